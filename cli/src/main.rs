@@ -1,0 +1,2 @@
+//! What an operator types.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Finds tracefs, makes and drops instances, writes trace_marker.

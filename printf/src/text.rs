@@ -1,0 +1,197 @@
+//! The text that is being made: bytes in a room of the caller's.
+
+use crate::{Conversion, Length, Spec, number};
+use core::mem::MaybeUninit;
+
+/// A text in the making, in a room of the caller's: on the stack, usually, and not initialised beforehand.
+#[derive(Debug)]
+pub struct Text<'a> {
+    room: &'a mut [MaybeUninit<u8>],
+    len: usize,
+    cut: bool,
+    escape: bool,
+}
+
+impl<'a> Text<'a> {
+    /// An empty text. `room` bounds it.
+    #[must_use]
+    pub fn new(room: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self { room, len: 0, cut: false, escape: false }
+    }
+
+    /// An empty text that stays on its line: a control byte of any string, character or literal, except tab, becomes
+    /// `\n` or `\xNN`, so that nothing a guest says can forge another event's line or reach a terminal.
+    #[must_use]
+    pub fn escaping(room: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self { escape: true, ..Self::new(room) }
+    }
+
+    /// What has been written.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        let written: *const [MaybeUninit<u8>] = &raw const self.room[..self.len];
+        // SAFETY: `push` and `pad` initialise `room[..len]` before they move `len`; MaybeUninit<u8> has u8's layout.
+        unsafe { &*(written as *const [u8]) }
+    }
+
+    /// Gives the room back as the bytes that were written.
+    #[must_use]
+    pub fn into_bytes(self) -> &'a [u8] {
+        let written: *const [MaybeUninit<u8>] = &raw const self.room[..self.len];
+        // SAFETY: as in `as_bytes`; `self` is consumed, so nothing writes to the room while 'a lasts.
+        unsafe { &*(written as *const [u8]) }
+    }
+
+    /// How many bytes have been written.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing has been written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether something did not fit.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// A part of the format that stands for itself.
+    #[inline]
+    pub fn literal(&mut self, bytes: &[u8]) {
+        if self.escape { self.push_escaped(bytes) } else { self.push(bytes) }
+    }
+
+    /// `%s`.
+    #[inline]
+    pub fn str(&mut self, bytes: Option<&[u8]>) {
+        self.literal(bytes.unwrap_or(b"(null)"));
+    }
+
+    /// `%d` of a number of any length.
+    pub fn signed(&mut self, value: i64) {
+        let mut digits = number::Digits::new();
+        digits.decimal(value.unsigned_abs());
+        if value < 0 {
+            digits.put(b'-');
+        }
+        self.push(digits.as_bytes());
+    }
+
+    /// `%u` of a number of any length.
+    pub fn unsigned(&mut self, value: u64) {
+        let mut digits = number::Digits::new();
+        digits.decimal(value);
+        self.push(digits.as_bytes());
+    }
+
+    /// `%x` of a number of any length.
+    pub fn hex(&mut self, value: u64) {
+        let mut digits = number::Digits::new();
+        digits.hex(value, false);
+        self.push(digits.as_bytes());
+    }
+
+    /// `%p`.
+    pub fn pointer(&mut self, address: u64) {
+        if address == 0 {
+            return self.push(b"(nil)");
+        }
+        let mut digits = number::Digits::new();
+        digits.hex(address, false);
+        digits.put(b'x');
+        digits.put(b'0');
+        self.push(digits.as_bytes());
+    }
+
+    /// `%c`, `%p` and the integer conversions with flags, width, precision and length.
+    pub fn integer(&mut self, bits: u64, spec: &Spec) {
+        match spec.conversion {
+            Conversion::Char => self.char(bits, spec),
+            Conversion::Pointer if bits == 0 => {
+                self.string(Some(b"(nil)"), &Spec { precision: None, zero: false, ..*spec });
+            }
+            Conversion::Pointer => {
+                // glibc: a pointer is %#lx, and + and blank apply to it
+                let plain =
+                    Spec { alternate: true, length: Length::Bits64, conversion: Conversion::Hex, ..*spec };
+                number::write(self, bits, &plain, true);
+            }
+            _ => number::write(self, bits, spec, false),
+        }
+    }
+
+    /// `%s` with width and precision.
+    pub fn string(&mut self, bytes: Option<&[u8]>, spec: &Spec) {
+        const NULL: &[u8] = b"(null)";
+        let limit = spec.precision.map_or(usize::MAX, |precision| precision as usize);
+        let bytes = match bytes {
+            Some(bytes) => &bytes[..bytes.len().min(limit)],
+            // glibc prints no part of the word
+            None if limit < NULL.len() => &[],
+            None => NULL,
+        };
+        let padding = (spec.width as usize).saturating_sub(bytes.len());
+        if !spec.left {
+            self.pad(b' ', padding);
+        }
+        self.literal(bytes);
+        if spec.left {
+            self.pad(b' ', padding);
+        }
+    }
+
+    fn char(&mut self, bits: u64, spec: &Spec) {
+        #[allow(clippy::cast_possible_truncation)] // printf(3): converted to unsigned char
+        let byte = [bits as u8];
+        self.string(Some(&byte), &Spec { precision: None, ..*spec });
+    }
+
+    /// Writes `count` times `byte`.
+    pub(crate) fn pad(&mut self, byte: u8, count: usize) {
+        let fits = count.min(self.room.len() - self.len);
+        self.room[self.len..self.len + fits].fill(MaybeUninit::new(byte));
+        self.len += fits;
+        self.cut |= fits < count;
+    }
+
+    /// Writes bytes as they are.
+    #[inline]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let fits = bytes.len().min(self.room.len() - self.len);
+        let to: *mut MaybeUninit<u8> = self.room[self.len..].as_mut_ptr();
+        // SAFETY: `fits` bytes are left in the room from `len` on, and `bytes` holds as many; a room that is borrowed
+        // mutably does not overlap `bytes`.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to.cast(), fits) };
+        self.len += fits;
+        self.cut |= fits < bytes.len();
+    }
+
+    fn push_escaped(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let Some(at) = rest.iter().position(|&byte| is_control(byte)) {
+            self.push(&rest[..at]);
+            self.push_control(rest[at]);
+            rest = &rest[at + 1..];
+        }
+        self.push(rest);
+    }
+
+    #[cold]
+    fn push_control(&mut self, byte: u8) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        if byte == b'\n' {
+            self.push(b"\\n");
+        } else {
+            self.push(&[b'\\', b'x', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+}

@@ -1,0 +1,1 @@
+//! Runs a command with the kernel's events on and keeps what came.

@@ -1,0 +1,1 @@
+//! Lines a recording's sources up on one clock.

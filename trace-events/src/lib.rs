@@ -1,0 +1,1 @@
+//! The language of trace-events files: text in, events and diagnostics out.

@@ -1,0 +1,1 @@
+//! Makes code from trace-events files: a library for build.rs.
