@@ -1,0 +1,89 @@
+//! What QEMU's tracetool never checks: the format against the arguments.
+
+use crate::ctype::CType;
+use crate::declaration::{Argument, Placed};
+use crate::diagnostic::Rule;
+use crate::format::{Amount, Conversion, Format};
+use crate::literals::Fault;
+use printf::Length;
+
+/// Holds each format against the arguments that it is given.
+pub(crate) fn formats(
+    args: &[Placed],
+    translation: Option<&Format>,
+    format: &Format,
+    faults: &mut Vec<Fault>,
+) {
+    if let Some(translation) = translation {
+        // what the guest computes is not known yet when its code is translated
+        let known: Vec<&Placed> = args.iter().filter(|placed| !placed.argument.ctype.is_tcg()).collect();
+        one(&known, translation, faults);
+    }
+    let all: Vec<&Placed> = args.iter().collect();
+    if let Some(unprinted) = one(&all, format, faults) {
+        let (at, end) = unprinted.place;
+        let message = format!("the format does not print `{}`", unprinted.argument.name);
+        faults.push((at, end, Rule::ConversionCount, message));
+    }
+}
+
+/// Gives back the first argument that is not printed, unless the format could not be read whole.
+fn one<'a>(args: &[&'a Placed], format: &Format, faults: &mut Vec<Fault>) -> Option<&'a Placed> {
+    let unreadable = faults
+        .iter()
+        .any(|(_, _, rule, _)| matches!(rule, Rule::UnknownConversion | Rule::FormatMacro | Rule::PercentN));
+    let mut rest = args.iter();
+    for conversion in format.conversions() {
+        let (at, end) = conversion.place;
+        for (amount, what) in [(conversion.width, "width"), (conversion.precision, "precision")] {
+            if amount == Amount::Argument
+                && let Some(placed) = rest.next()
+                && !is_int(&placed.argument.ctype)
+            {
+                let Argument { name, ctype } = &placed.argument;
+                let message = format!("the {what} `*` takes an int, but `{name}` is {ctype}");
+                faults.push((at, end, Rule::ConversionKind, message));
+            }
+        }
+        match rest.next() {
+            Some(placed) => {
+                if let Some(message) = mismatch(conversion, &placed.argument) {
+                    faults.push((at, end, Rule::ConversionKind, message));
+                }
+            }
+            None if unreadable => return None,
+            None => {
+                let wanted: usize = format.conversions().map(Conversion::arguments).sum();
+                let message = format!(
+                    "there is no argument for this: the format takes {wanted}, there are {}",
+                    args.len()
+                );
+                faults.push((at, end, Rule::ConversionCount, message));
+                return None;
+            }
+        }
+    }
+    if unreadable { None } else { rest.next().copied() }
+}
+
+/// Why a conversion cannot print an argument.
+fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Option<String> {
+    let source = conversion.source.replace(['"', ' '], "");
+    let takes = |what: &str| Some(format!("{source} takes {what}, but `{name}` is {ctype}"));
+    match conversion.spec.conversion {
+        printf::Conversion::Str => (!ctype.is_string()).then(|| takes("a string"))?,
+        printf::Conversion::Pointer => (!ctype.is_pointer()).then(|| takes("a pointer"))?,
+        _ if ctype.is_pointer() => takes("a number; %p prints a pointer"),
+        _ => {
+            let wanted = if conversion.spec.length == Length::Bits64 { 64 } else { 32 };
+            match ctype.promoted_bits() {
+                Some(bits) if bits != wanted => takes(&format!("{wanted} bits")),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn is_int(ctype: &CType) -> bool {
+    !ctype.is_pointer() && ctype.promoted_bits() == Some(32)
+}

@@ -1,0 +1,207 @@
+//! What is wrong, where, by which rule, with a caret under it.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How much of the line before and after the place is shown.
+const AROUND: usize = 100;
+
+/// One thing that is wrong with a file. Its `Display` is what a compiler would print: place, message, rule, the line
+/// and a caret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Where.
+    pub place: Place,
+    /// How bad.
+    pub severity: Severity,
+    /// By which rule.
+    pub rule: Rule,
+    /// What, and where it helps, the way out.
+    pub message: String,
+    excerpt: Excerpt,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name as [`crate::parse`] was given it.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a look; code can be made all the same.
+    Warning,
+    /// No code can be made.
+    Error,
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident = $name:literal,)*) => {
+        /// The rules of the language, each with the name that is printed behind a diagnostic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$rule,)*];
+
+            /// The name, as printed in brackets.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$rule => $name,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    /// The line's bytes are not UTF-8.
+    NotUtf8 = "not-utf8",
+    /// The last line does not end.
+    MissingNewline = "missing-newline",
+    /// The line is not `[PROPERTY…] NAME(ARGUMENTS) FORMAT`.
+    Syntax = "syntax",
+    /// A word before the name that is no property.
+    UnknownProperty = "unknown-property",
+    /// The same property twice.
+    DuplicateProperty = "duplicate-property",
+    /// A name that C could not have.
+    Name = "name",
+    /// An argument that is empty or lacks its type or its name.
+    Argument = "argument",
+    /// Two arguments of one name.
+    DuplicateArgument = "duplicate-argument",
+    /// An argument that is named as a type: its name was probably forgotten.
+    ArgumentNamedAsType = "argument-named-as-type",
+    /// More arguments than the language has room for.
+    TooManyArguments = "too-many-arguments",
+    /// A type outside the language.
+    UnknownType = "unknown-type",
+    /// No format where there are arguments to print, or one too few for `tcg`.
+    MissingFormat = "missing-format",
+    /// No format, and nothing to print: it is taken as `""`.
+    FormatOmitted = "format-omitted",
+    /// A string literal that does not end.
+    UnterminatedString = "unterminated-string",
+    /// An escape that C does not have.
+    Escape = "escape",
+    /// A macro in the format that is not of the `PRI` family.
+    FormatMacro = "format-macro",
+    /// A macro of the `PRI` family that stands behind no `%`, and so prints its own letters.
+    StrayMacro = "stray-macro",
+    /// A conversion that `printf` has not, or that a trace must not have.
+    UnknownConversion = "unknown-conversion",
+    /// `%n`.
+    PercentN = "percent-n",
+    /// A conversion without an argument, or an argument without a conversion.
+    ConversionCount = "conversion-count",
+    /// A conversion that prints another kind of argument.
+    ConversionKind = "conversion-kind",
+    /// A newline at the format's end; every sink adds its own.
+    TrailingNewline = "trailing-newline",
+    /// Something behind the format.
+    Junk = "junk",
+    /// Two events of one name in a group.
+    DuplicateEvent = "duplicate-event",
+    /// Two events of one name in different groups: `-trace NAME` switches both.
+    DuplicateAcrossGroups = "duplicate-across-groups",
+}
+
+/// The part of a line that is shown, at most [`AROUND`] bytes to either side, so that many faults in one long line
+/// take no more memory than as many in short ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Excerpt {
+    text: String,
+    /// Characters before the caret.
+    indent: String,
+    carets: usize,
+}
+
+impl Diagnostic {
+    /// A diagnostic for the bytes `at..end` of a line.
+    pub(crate) fn new(line: &Line<'_>, at: usize, end: usize, rule: Rule, message: String) -> Self {
+        let (at, end) = (at.min(line.text.len()), end.min(line.text.len()));
+        let column =
+            u32::try_from(line.text.as_bytes()[..at].iter().filter(|&&byte| !is_continuation(byte)).count());
+        Self {
+            place: Place {
+                file: Arc::clone(line.file),
+                line: line.number,
+                column: column.unwrap_or(u32::MAX).saturating_add(1),
+            },
+            severity: rule.severity(),
+            rule,
+            message,
+            excerpt: Excerpt::new(line.text, at, end),
+        }
+    }
+}
+
+/// A line of a file, with what is needed to point into it.
+pub(crate) struct Line<'a> {
+    pub(crate) file: &'a Arc<str>,
+    pub(crate) number: u32,
+    pub(crate) text: &'a str,
+}
+
+impl Rule {
+    /// How bad a breach of it is.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::ArgumentNamedAsType
+            | Self::FormatOmitted
+            | Self::StrayMacro
+            | Self::DuplicateAcrossGroups => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+impl Excerpt {
+    fn new(line: &str, at: usize, end: usize) -> Self {
+        let from = border(line, at.saturating_sub(AROUND));
+        let to = border(line, at.saturating_add(AROUND));
+        let blank = |c| if c == '\t' { '\t' } else { ' ' };
+        let at = border(line, at);
+        Self {
+            text: line[from..to].trim_end().to_owned(),
+            indent: line[from..at].chars().map(blank).collect(),
+            carets: line[at..border(line, end).clamp(at, to)].chars().count().max(1),
+        }
+    }
+}
+
+/// The nearest character border at or before a byte.
+fn border(line: &str, at: usize) -> usize {
+    let mut at = at.min(line.len());
+    while !line.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { file, line, column } = &self.place;
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        writeln!(f, "{file}:{line}:{column}: {severity}: {} [{}]", self.message, self.rule.name())?;
+        writeln!(f, "  {}", self.excerpt.text)?;
+        write!(f, "  {}{}", self.excerpt.indent, "^".repeat(self.excerpt.carets))
+    }
+}

@@ -1,0 +1,104 @@
+//! A whole file, and several of them together.
+
+use crate::declaration::{self, Event};
+use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// The events whose names could be read, in order.
+    pub events: Vec<Event>,
+    /// All that is wrong, in order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl File {
+    /// Whether anything is wrong that keeps code from being made.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Reads the text of a file; `name` is what diagnostics call it.
+#[must_use]
+pub fn parse(name: &str, source: &[u8]) -> File {
+    let name: Arc<str> = name.into();
+    let mut file = File::default();
+    let mut lines = source.split(|&byte| byte == b'\n').peekable();
+    let mut number = 0u32;
+    let mut first_line_of: HashMap<String, u32> = HashMap::new();
+    while let Some(bytes) = lines.next() {
+        number = number.saturating_add(1);
+        let is_last = lines.peek().is_none();
+        if is_last && bytes.is_empty() {
+            break;
+        }
+        let lossy = String::from_utf8_lossy(bytes);
+        let line = Line { file: &name, number, text: &lossy };
+        if let Err(error) = std::str::from_utf8(bytes) {
+            let at = error.valid_up_to();
+            let message = format!("byte 0x{:02x} is not UTF-8", bytes[at]);
+            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::NotUtf8, message));
+        } else if !is_blank(&lossy) {
+            let event = declaration::read(&line, &mut file.diagnostics);
+            if let Some(event) = event {
+                match first_line_of.get(&event.name) {
+                    Some(first) => {
+                        let at = lossy.find(event.name.as_str()).unwrap_or(0);
+                        let message = format!("`{}` is declared on line {first} already", event.name);
+                        let end = at + event.name.len();
+                        file.diagnostics.push(Diagnostic::new(&line, at, end, Rule::DuplicateEvent, message));
+                    }
+                    None => {
+                        first_line_of.insert(event.name.clone(), number);
+                    }
+                }
+                file.events.push(event);
+            }
+        }
+        if is_last {
+            let at = lossy.len();
+            let message = "the file ends without a newline".to_owned();
+            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::MissingNewline, message));
+        }
+    }
+    file
+}
+
+/// Names that several groups declare: `-trace NAME` could not tell them apart. Each group is its name and its files,
+/// each file its name and what was read of it. Within one group a second declaration is an error.
+#[must_use]
+pub fn lint_groups(groups: &[(&str, &[(&str, &File)])]) -> Vec<Diagnostic> {
+    let mut seen: HashMap<&str, (&str, &str, u32)> = HashMap::new();
+    let mut diagnostics = Vec::new();
+    for (group, files) in groups {
+        for (file, parsed) in *files {
+            let name: Arc<str> = (*file).into();
+            for event in &parsed.events {
+                let Some((other_group, other_file, line)) = seen.get(event.name.as_str()) else {
+                    seen.insert(&event.name, (group, file, event.line));
+                    continue;
+                };
+                let rule = if other_group != group {
+                    Rule::DuplicateAcrossGroups
+                } else if other_file != file {
+                    Rule::DuplicateEvent
+                } else {
+                    continue; // `parse` told it
+                };
+                let message = format!("`{}` is declared at {other_file}:{line} too", event.name);
+                let line = Line { file: &name, number: event.line, text: &event.name };
+                diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), rule, message));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
