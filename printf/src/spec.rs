@@ -108,19 +108,19 @@ impl Spec {
     }
 }
 
-impl Value<'_> {
-    /// The integer's bits; 0 of a string, which has none.
+impl<'a> Value<'a> {
+    /// The integer's bits; of a string its address, which is what `%p` prints of one.
     #[must_use]
-    pub const fn word(&self) -> u64 {
+    pub fn word(&self) -> u64 {
         match *self {
             Self::Word(bits) => bits,
-            Self::Str(_) => 0,
+            Self::Str(bytes) => bytes.map_or(0, |bytes| bytes.as_ptr().addr() as u64),
         }
     }
 
     /// The string; C's null pointer of an integer, which is none.
     #[must_use]
-    pub const fn str(&self) -> Option<&[u8]> {
+    pub fn str(&self) -> Option<&'a [u8]> {
         match *self {
             Self::Word(_) => None,
             Self::Str(bytes) => bytes,

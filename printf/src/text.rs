@@ -34,6 +34,22 @@ impl<'a> Text<'a> {
         unsafe { &*(written as *const [u8]) }
     }
 
+    /// Ends the text: if it was cut, its last character gives way to `…`, on a character's border.
+    pub fn mark_cut(&mut self) {
+        const MARK: &[u8] = "…".as_bytes();
+        if self.cut && self.room.len() >= MARK.len() {
+            let mut end = self.len.min(self.room.len() - MARK.len());
+            let written = self.as_bytes();
+            // a continuation byte of UTF-8 begins no character; bytes that are not UTF-8 are cut anywhere
+            let border = (end.saturating_sub(3)..=end)
+                .rev()
+                .find(|&at| written.get(at).is_none_or(|byte| byte & 0xc0 != 0x80));
+            end = border.unwrap_or(end);
+            self.len = end;
+            self.push(MARK);
+        }
+    }
+
     /// Gives the room back as the bytes that were written.
     #[must_use]
     pub fn into_bytes(self) -> &'a [u8] {

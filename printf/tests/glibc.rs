@@ -180,6 +180,19 @@ fn what_does_not_fit_is_left_out_and_told() {
 }
 
 #[test]
+fn a_cut_text_says_so_on_a_border() {
+    for (string, expected) in
+        [("abcdefgh", "abcdefgh"), ("abcdefghi", "abcde…"), ("abcdéfghi", "abcd…"), ("éééé€", "éé…")]
+    {
+        let mut room = [MaybeUninit::uninit(); 8];
+        let mut text = Text::new(&mut room);
+        text.str(Some(string.as_bytes()));
+        text.mark_cut();
+        assert_eq!(String::from_utf8_lossy(text.into_bytes()), expected, "{string}");
+    }
+}
+
+#[test]
 fn a_guest_cannot_leave_its_line() {
     let mut room = [MaybeUninit::uninit(); 64];
     let mut text = Text::escaping(&mut room);

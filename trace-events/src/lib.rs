@@ -21,9 +21,9 @@
 //! assert_eq!(
 //!     file.diagnostics[0].to_string(),
 //!     "\
-//! hw/block/trace-events:5:20: error: %s takes a string, but `fd` is int [conversion-kind]
+//! hw/block/trace-events:5:22: error: %s takes a string, but `fd` is int [conversion-kind]
 //!   blk_oops(int fd) \"fd %s\"
-//!                      ^^"
+//!                        ^^"
 //! );
 //!
 //! // A reader that has only the declaration prints as the VMM itself does.
