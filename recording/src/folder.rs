@@ -2,7 +2,7 @@
 
 use crate::{Manifest, VERSION};
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,14 @@ pub enum Error {
     },
 }
 
+const MANIFEST: &str = "manifest.json";
+const MANIFEST_NEW: &str = "manifest.json.new";
+const KERNEL: &str = "kernel";
+const LOG: &str = "log";
+
+/// Everything that a recording may hold, in the order in which it is removed.
+const PARTS: [&str; 4] = [KERNEL, LOG, MANIFEST_NEW, MANIFEST];
+
 /// A recording's folder.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -64,26 +72,62 @@ impl Recording {
     /// [`Error::NotOurs`] if the folder holds anything that is not a recording; [`Error::Io`].
     pub fn create(dir: &Path) -> Result<Self, Error> {
         let made = Self { dir: dir.to_path_buf() };
-        if dir.exists() {
-            let mut entries = fs::read_dir(dir).map_err(io_error("read", dir))?;
-            if made.manifest_path().is_file() {
-                for part in [made.kernel_dir(), made.log_dir()] {
-                    if part.exists() {
-                        fs::remove_dir_all(&part).map_err(io_error("remove", &part))?;
-                    }
-                }
-            } else if entries.next().is_some() {
+        Self::check(dir)?;
+        made.empty()?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io_error("make", dir))?;
+        for part in [made.kernel_dir(), made.log_dir()] {
+            // Not recursive: what is there already, a symbolic link for one, is not ours and is refused.
+            fs::DirBuilder::new().mode(0o700).create(&part).map_err(io_error("make", &part))?;
+        }
+        Ok(made)
+    }
+
+    /// Tells whether [`Recording::create`] would take the folder, and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`] if the folder holds anything that is not a recording; [`Error::Io`].
+    pub fn check(dir: &Path) -> Result<(), Error> {
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(io_error("read", dir)(error)),
+        };
+        if dir.join(MANIFEST).is_file() {
+            return Ok(());
+        }
+        // A recorder that was killed before its first manifest leaves parts without one.
+        for entry in entries {
+            let name = entry.map_err(io_error("read", dir))?.file_name();
+            if !PARTS.iter().any(|part| name == *part) {
                 return Err(Error::NotOurs { path: dir.to_path_buf() });
             }
         }
-        for part in [made.kernel_dir(), made.log_dir()] {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&part)
-                .map_err(io_error("make", &part))?;
+        Ok(())
+    }
+
+    /// Removes the recording, and the folder if nothing else is in it.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remove(self) -> Result<(), Error> {
+        self.empty()?;
+        match fs::remove_dir(&self.dir) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                Err(io_error("remove", &self.dir)(error))
+            }
+            _ => Ok(()),
         }
-        Ok(made)
+    }
+
+    /// Removes every part. The manifest, which makes the folder a recording's, goes last.
+    fn empty(&self) -> Result<(), Error> {
+        for name in PARTS {
+            let part = self.dir.join(name);
+            let Ok(kind) = fs::symlink_metadata(&part) else { continue };
+            let removed = if kind.is_dir() { fs::remove_dir_all(&part) } else { fs::remove_file(&part) };
+            removed.map_err(io_error("remove", &part))?;
+        }
+        Ok(())
     }
 
     /// Opens a folder that holds a recording.
@@ -108,19 +152,19 @@ impl Recording {
     /// `DIR/manifest.json`.
     #[must_use]
     pub fn manifest_path(&self) -> PathBuf {
-        self.dir.join("manifest.json")
+        self.dir.join(MANIFEST)
     }
 
     /// `DIR/kernel`.
     #[must_use]
     pub fn kernel_dir(&self) -> PathBuf {
-        self.dir.join("kernel")
+        self.dir.join(KERNEL)
     }
 
     /// `DIR/log`.
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {
-        self.dir.join("log")
+        self.dir.join(LOG)
     }
 
     /// `DIR/kernel/cpuN.raw`.
@@ -172,20 +216,27 @@ impl Recording {
     /// [`Error::Io`].
     pub fn save(&self, manifest: &Manifest) -> Result<(), Error> {
         let path = self.manifest_path();
-        let beside = self.dir.join("manifest.json.new");
+        let beside = self.dir.join(MANIFEST_NEW);
         let text = serde_json::to_vec_pretty(manifest)
             .map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        fs::write(&beside, text).map_err(io_error("write", &beside))?;
+        Self::create_file(&beside)?.write_all(&text).map_err(io_error("write", &beside))?;
         fs::rename(&beside, &path).map_err(io_error("rename to", &path))
     }
 
-    /// Makes a new file of the recording's, readable by its owner alone.
+    /// Makes a new file of the recording's, readable by its owner alone. An earlier one of that name is removed first,
+    /// never written through: it could be a link to somewhere else.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn create_file(path: &Path) -> Result<File, Error> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(io_error("remove", path)(error));
+            }
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        options.write(true).create_new(true).mode(0o600);
         options.open(path).map_err(io_error("create", path))
     }
 }

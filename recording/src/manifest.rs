@@ -23,8 +23,11 @@ pub struct Manifest {
     pub logs: Vec<LogFile>,
     /// Readings of the wall clock against the monotonic one, from first to last.
     pub clocks: Vec<ClockPair>,
-    /// How it ended; `None` if the recorder was killed first.
+    /// How it ended; `None` if whoever keeps the recording was killed first.
     pub end: Option<End>,
+    /// What the recorder had to tell the operator: what it added to the command, what it could not keep.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 impl Default for Manifest {
@@ -38,6 +41,7 @@ impl Default for Manifest {
             logs: Vec::new(),
             clocks: Vec::new(),
             end: None,
+            notices: Vec::new(),
         }
     }
 }
