@@ -1,1 +1,30 @@
-//! Writes a line to standard error or the log file, QEMU's way.
+//! Writes a line to standard error or the log file, QEMU's way: `TID@SECONDS.MICROSECONDS:` and the line, in one
+//! `write`.
+//!
+//! ```
+//! # fn main() -> Result<(), log_backend::Error> {
+//! # let path = std::env::temp_dir().join(format!("log-backend-doctest-{}", std::process::id()));
+//! let log = log_backend::Log::to_file(&path)?;
+//! log.write_line(15868, b"migrate_set_state_user new state setup");
+//!
+//! let text = std::fs::read_to_string(&path).unwrap();
+//! assert!(text.starts_with("15868@") && text.ends_with(":migrate_set_state_user new state setup\n"));
+//! assert_eq!(log.lost().lines, 0);
+//! # std::fs::remove_file(&path).ok();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Invariants
+//!
+//! - One line is one `write(2)` of at most [`LINE_MAX`] bytes, to a descriptor opened O_APPEND and O_CLOEXEC: lines of
+//!   several threads and processes never mix.
+//! - No allocation, no lock, and errno as it was: a line may be written from a signal handler.
+//! - A line that could not be written whole is counted, with the reason, never silently gone.
+//! - Switching files never closes the descriptor that another thread is writing to.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+mod log;
+mod stamp;
+
+pub use log::{Error, LINE_MAX, Log, Lost};

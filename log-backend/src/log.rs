@@ -1,0 +1,203 @@
+//! The log: a descriptor that stays the same while what is behind it changes.
+
+use crate::stamp;
+use nix::errno::Errno;
+use printf::{Conversion, Spec, Text};
+use std::fs::OpenOptions;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+/// The most bytes of a line, its end included. What is longer is cut and ends in `…`.
+pub const LINE_MAX: usize = 4200;
+
+/// Microseconds have six digits.
+const MICROSECONDS: Spec = Spec { width: 6, zero: true, ..Spec::long(Conversion::Unsigned) };
+
+/// Why a log cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be opened.
+    #[error("open the log file {path}: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What open(2) says.
+        source: io::Error,
+    },
+    /// Standard error is closed.
+    #[error("duplicate standard error: {0}")]
+    Stderr(io::Error),
+    /// The file cannot take the place of the one before.
+    #[error("put {path} in the log's place: {source}")]
+    Switch {
+        /// The file.
+        path: PathBuf,
+        /// What dup3(2) says.
+        source: io::Error,
+    },
+}
+
+/// Where lines go.
+#[derive(Debug)]
+pub struct Log {
+    fd: OwnedFd,
+    lost: AtomicU64,
+    errno: AtomicI32,
+}
+
+/// What could not be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// How many lines.
+    pub lines: u64,
+    /// The last reason, as errno(3) numbers it; 0 for a line that was written in part.
+    pub errno: i32,
+}
+
+impl Log {
+    /// Writes to standard error, whatever that is now.
+    ///
+    /// # Errors
+    /// [`Error::Stderr`] if it is closed.
+    pub fn to_stderr() -> Result<Self, Error> {
+        io::stderr().as_fd().try_clone_to_owned().map(Self::new).map_err(Error::Stderr)
+    }
+
+    /// Writes to a file, which is made or emptied.
+    ///
+    /// # Errors
+    /// [`Error::Open`].
+    pub fn to_file(path: &Path) -> Result<Self, Error> {
+        open(path).map(Self::new)
+    }
+
+    /// Goes on in another file, which is made or emptied, as QEMU's `logfile` command does.
+    ///
+    /// # Errors
+    /// [`Error::Open`], [`Error::Switch`]; the log then goes on where it was.
+    pub fn switch_to_file(&self, path: &Path) -> Result<(), Error> {
+        let file = open(path)?;
+        // SAFETY: dup3(2) on two descriptors that are open and ours; it replaces `self.fd` in one step, so that a
+        // thread that is writing finds the old file or the new one, never a closed descriptor.
+        let switched = unsafe { libc::dup3(file.as_raw_fd(), self.fd.as_raw_fd(), libc::O_CLOEXEC) };
+        if switched < 0 {
+            return Err(Error::Switch { path: path.to_path_buf(), source: io::Error::last_os_error() });
+        }
+        Ok(())
+    }
+
+    /// Writes `TID@SECONDS.MICROSECONDS:LINE` and a newline. `line` holds no newline: whoever has a guest's bytes in
+    /// it has escaped them.
+    pub fn write_line(&self, tid: u32, line: &[u8]) {
+        let (seconds, nanoseconds) = stamp::now();
+        let mut room = [MaybeUninit::uninit(); LINE_MAX];
+        let mut text = Text::new(&mut room[..LINE_MAX - 1]);
+        text.unsigned(u64::from(tid));
+        text.literal(b"@");
+        text.unsigned(seconds);
+        text.literal(b".");
+        text.integer(nanoseconds / 1000, &MICROSECONDS);
+        text.literal(b":");
+        text.literal(line);
+        text.mark_cut();
+        let len = text.len();
+        room[len].write(b'\n');
+        let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
+        // SAFETY: `text` wrote `room[..len]`, and the newline stands at `len`.
+        self.write(unsafe { &*(written as *const [u8]) });
+    }
+
+    /// What could not be written so far.
+    pub fn lost(&self) -> Lost {
+        Lost { lines: self.lost.load(Ordering::Relaxed), errno: self.errno.load(Ordering::Relaxed) }
+    }
+
+    fn new(fd: OwnedFd) -> Self {
+        Self { fd, lost: AtomicU64::new(0), errno: AtomicI32::new(0) }
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        let before = Errno::last_raw();
+        // SAFETY: write(2) reads `bytes.len()` bytes of `bytes`; the descriptor is ours and open.
+        let written = unsafe { libc::write(self.fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+        if written != bytes.len().cast_signed() {
+            self.lose(if written < 0 { Errno::last_raw() } else { 0 });
+        }
+        Errno::set_raw(before);
+    }
+
+    #[cold]
+    fn lose(&self, errno: i32) {
+        self.errno.store(errno, Ordering::Relaxed);
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn open(path: &Path) -> Result<OwnedFd, Error> {
+    let mut options = OpenOptions::new();
+    // std opens O_CLOEXEC; appending keeps lines whole if a second process writes the file, or someone empties it
+    options.append(true).create(true);
+    let file = options.open(path).map_err(|source| Error::Open { path: path.to_path_buf(), source })?;
+    // a pipe or a terminal has no length to set
+    if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        file.set_len(0).map_err(|source| Error::Open { path: path.to_path_buf(), source })?;
+    }
+    Ok(file.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn scratch(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("log-backend-{name}-{}", std::process::id()))
+    }
+
+    #[test]
+    fn lines_of_many_threads_stay_whole_while_the_file_changes() {
+        let (one, two) = (scratch("one"), scratch("two"));
+        let log = Log::to_file(&one).unwrap();
+        std::thread::scope(|scope| {
+            for tid in 0..4 {
+                let log = &log;
+                scope.spawn(move || (0..500).for_each(|_| log.write_line(tid, &[b'x'; 100])));
+            }
+            log.switch_to_file(&two).unwrap();
+        });
+        let text = fs::read_to_string(&one).unwrap() + &fs::read_to_string(&two).unwrap();
+        assert_eq!(text.lines().count(), 2000);
+        assert!(text.lines().all(|line| line.ends_with(&"x".repeat(100)) && line.matches('@').count() == 1));
+        assert_eq!(log.lost(), Lost::default());
+        fs::remove_file(one).unwrap();
+        fs::remove_file(two).unwrap();
+    }
+
+    #[test]
+    fn a_full_device_is_counted_and_errno_kept() {
+        let log = Log::to_file(Path::new("/dev/full")).unwrap();
+        Errno::set_raw(77);
+        log.write_line(1, b"lost");
+        assert_eq!(io::Error::last_os_error().raw_os_error(), Some(77));
+        assert_eq!(log.lost(), Lost { lines: 1, errno: libc::ENOSPC });
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_marked() {
+        let path = scratch("long");
+        let log = Log::to_file(&path).unwrap();
+        log.write_line(1, "é".repeat(5000).as_bytes());
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.len() <= LINE_MAX && text.ends_with("é…\n"));
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_named() {
+        let error = Log::to_file(Path::new("/nowhere/at/all")).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/at/all") && error.contains("No such file"), "{error}");
+    }
+}
