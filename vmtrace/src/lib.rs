@@ -1,1 +1,132 @@
-//! QEMU's tracing for every VMM: typed events, switched at run time, handed to sinks.
+//! QEMU's tracing for every VMM: events declared once, typed functions, switched at run time, handed to sinks.
+//!
+//! A VMM declares its events in a `trace-events` file, has `tracetool` make the functions in its `build.rs`, and
+//! includes them:
+//!
+//! ```ignore
+//! // build.rs
+//! fn main() -> Result<(), tracetool::Error> {
+//!     tracetool::Build::new().events("trace-events").group("demo").compile()
+//! }
+//!
+//! // src/main.rs
+//! mod trace {
+//!     vmtrace::include_events!("demo");
+//! }
+//!
+//! fn main() -> Result<(), vmtrace::Error> {
+//!     let tracing = vmtrace::Setup::new().group(&trace::GROUP).option("migrate_*,file=/tmp/test.log")?.init()?;
+//!     for missing in tracing.unavailable() {
+//!         eprintln!("{missing}");
+//!     }
+//!     trace::trace_migrate_set_state_user("setup");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! What the included code looks like, and a sink of the VMM's own:
+//!
+//! ```
+//! use std::sync::Mutex;
+//! use vmtrace::generated::{ArgumentInfo, Event, Group, State, Text, Value, emit};
+//! use vmtrace::{Record, Setup, Sink};
+//!
+//! static STATE: State = State::new();
+//! static EVENT: Event = Event::new(&STATE, "disk_read", "trace-events:1", "\"sector %d\"",
+//!     &[ArgumentInfo { name: "sector", ctype: "int" }],
+//!     |values: &[Value<'_>], text: &mut Text<'_>| {
+//!         text.literal(b"sector ");
+//!         text.signed(values[0].word() as i64);
+//!     });
+//! static GROUP: Group = Group::new("demo", &[&EVENT], &[]);
+//!
+//! #[inline(always)]
+//! fn trace_disk_read(sector: i32) {
+//!     if STATE.is_on() {
+//!         emit(&EVENT, &[Value::Word(sector as u64)]); // generated code does this out of line
+//!     }
+//! }
+//!
+//! static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+//! struct Keep;
+//! impl Sink for Keep {
+//!     fn name(&self) -> &str { "keep" }
+//!     fn emit(&self, record: &Record<'_>) {
+//!         SEEN.lock().unwrap().push(String::from_utf8_lossy(record.line()).into_owned());
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), vmtrace::Error> {
+//! let tracing = Setup::new().group(&GROUP).sink(Keep)?.init()?;
+//! trace_disk_read(1); // off: one load, one branch
+//! tracing.enable_to("disk_*", &["keep"])?;
+//! trace_disk_read(2);
+//! tracing.disable("disk_read")?;
+//! trace_disk_read(3);
+//! assert_eq!(*SEEN.lock().unwrap(), ["disk_read sector 2"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! Each built-in sink is one: `log` (QEMU's log file), `ftrace` (the kernel's `trace_marker`). Both are on by default.
+//!
+//! # Invariants
+//!
+//! - An event that is off costs one relaxed load and one branch, whoever may switch it on later.
+//! - An event that is on takes no lock and allocates nothing up to the sinks; the built-in ones neither.
+//! - A state word is changed by `fetch_or` and `fetch_and` only: other bits may be the kernel's or a tracer's.
+//! - Nothing runs before `main`, and nothing is found by linker magic: a group that is not named is not there.
+//! - A sink that cannot be had never keeps the VMM from starting, and is always told of; a loss is counted.
+//! - Never prints, never exits, and knows nothing of the language of `trace-events` files.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+mod argument;
+mod control;
+mod error;
+mod event;
+mod events_file;
+mod option;
+mod pattern;
+mod record;
+mod setup;
+mod sink;
+mod sinks;
+mod state;
+mod thread;
+
+pub mod generated;
+
+pub use argument::{Pointer, Str};
+pub use control::{SinkStatus, Tracing, tracing};
+pub use error::Error;
+pub use event::{ArgumentInfo, Event, Group};
+pub use option::TraceOption;
+pub use record::{LINE_MAX, Record};
+pub use setup::{INSTANCE_VARIABLE, Setup};
+pub use sink::{Losses, Sink, Unavailable};
+pub use state::State;
+
+/// Includes the code that `tracetool::Build` made for a group: the functions `trace_NAME` and `trace_NAME_enabled` of
+/// its events, and `GROUP` for [`Setup::group`].
+#[macro_export]
+macro_rules! include_events {
+    ($group:literal) => {
+        #[allow(
+            clippy::all,
+            clippy::pedantic,
+            dead_code,
+            missing_docs,
+            non_snake_case,
+            non_upper_case_globals,
+            unreachable_pub,
+            unused_variables
+        )]
+        mod generated {
+            ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/trace-", $group, ".rs"));
+        }
+        #[allow(unused_imports, unreachable_pub)]
+        pub use generated::*;
+    };
+}

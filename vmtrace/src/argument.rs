@@ -1,0 +1,102 @@
+//! What generated functions take for strings and pointers.
+
+use printf::Value;
+use std::ffi::CStr;
+use std::ptr::NonNull;
+
+/// A string argument: `&str`, `&CStr`, `&[u8]`, or an `Option` of one, of which `None` is C's null pointer and prints
+/// `(null)`. Bytes that are not UTF-8 pass through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Str<'a>(Option<&'a [u8]>);
+
+/// A pointer argument: a raw pointer, a reference, or an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointer(u64);
+
+impl<'a> Str<'a> {
+    /// As a record keeps it.
+    #[must_use]
+    pub fn value(self) -> Value<'a> {
+        Value::Str(self.0)
+    }
+}
+
+impl Pointer {
+    /// As a record keeps it.
+    #[must_use]
+    pub fn value(self) -> Value<'static> {
+        Value::Word(self.0)
+    }
+}
+
+impl<'a> From<&'a str> for Str<'a> {
+    fn from(string: &'a str) -> Self {
+        Self(Some(string.as_bytes()))
+    }
+}
+
+impl<'a> From<&'a String> for Str<'a> {
+    fn from(string: &'a String) -> Self {
+        Self(Some(string.as_bytes()))
+    }
+}
+
+impl<'a> From<&'a CStr> for Str<'a> {
+    fn from(string: &'a CStr) -> Self {
+        Self(Some(string.to_bytes()))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Str<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self(Some(bytes))
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Str<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self(Some(bytes))
+    }
+}
+
+impl<'a, T: Into<Str<'a>>> From<Option<T>> for Str<'a> {
+    fn from(string: Option<T>) -> Self {
+        Self(string.and_then(|string| string.into().0))
+    }
+}
+
+impl<T: ?Sized> From<*const T> for Pointer {
+    fn from(pointer: *const T) -> Self {
+        Self(pointer.cast::<()>().addr() as u64)
+    }
+}
+
+impl<T: ?Sized> From<*mut T> for Pointer {
+    fn from(pointer: *mut T) -> Self {
+        Self(pointer.cast::<()>().addr() as u64)
+    }
+}
+
+impl<T: ?Sized> From<&T> for Pointer {
+    fn from(reference: &T) -> Self {
+        Self::from(std::ptr::from_ref(reference))
+    }
+}
+
+impl<T: ?Sized> From<NonNull<T>> for Pointer {
+    fn from(pointer: NonNull<T>) -> Self {
+        Self::from(pointer.as_ptr())
+    }
+}
+
+impl From<usize> for Pointer {
+    fn from(address: usize) -> Self {
+        Self(address as u64)
+    }
+}
+
+impl From<u64> for Pointer {
+    fn from(address: u64) -> Self {
+        Self(address)
+    }
+}

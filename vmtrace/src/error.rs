@@ -1,0 +1,83 @@
+//! What a VMM is told when its user's wish cannot be met.
+
+use crate::sink::Unavailable;
+use std::io;
+use std::path::PathBuf;
+
+/// Why tracing could not be set up or switched.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A part of a `-trace` option is wrong.
+    #[error("-trace {option}: {why}")]
+    Option {
+        /// The whole option.
+        option: String,
+        /// Which part, and what is wrong with it.
+        why: String,
+    },
+    /// An events file cannot be read.
+    #[error("read the events file {path}: {source}")]
+    EventsFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No event has such a name.
+    #[error("{whence}: no trace event matches `{pattern}`")]
+    NoMatch {
+        /// The name or pattern.
+        pattern: String,
+        /// The option, or file and line.
+        whence: String,
+    },
+    /// Events have such a name, but nothing was compiled for them.
+    #[error(
+        "{whence}: `{pattern}` matches only events that are declared `disable`, or built without backends: {names}"
+    )]
+    NotCompiled {
+        /// The name or pattern.
+        pattern: String,
+        /// The events, or the first few of them.
+        names: String,
+        /// The option, or file and line.
+        whence: String,
+    },
+    /// The events were generated without the sinks that they should go to.
+    #[error("{whence}: the events that match `{pattern}` were built for other backends than {sinks}")]
+    NotBuiltFor {
+        /// The name or pattern.
+        pattern: String,
+        /// The sinks.
+        sinks: String,
+        /// The option, or file and line.
+        whence: String,
+    },
+    /// There is no sink of that name in this program.
+    #[error("{whence}: there is no trace sink `{name}` in this program, which has: {known}")]
+    UnknownSink {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+        /// The option.
+        whence: String,
+    },
+    /// The sink is compiled in, but cannot be had here.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The program has no sink at all.
+    #[error(
+        "this program was built without any trace sink: enable a feature of the crate `vmtrace`, or add a Sink"
+    )]
+    NoSink,
+    /// Two sinks have one name.
+    #[error("there are two trace sinks of the name `{0}`")]
+    DuplicateSink(String),
+    /// The state word has no bit left.
+    #[error("there is no room for the trace sink `{0}`: a program may add 23 of its own")]
+    TooManySinks(String),
+    /// `init` was called a second time.
+    #[error("tracing is set up already: a program calls vmtrace's init once")]
+    AlreadySetUp,
+}

@@ -1,0 +1,124 @@
+//! Events and groups, as generated code declares them.
+
+use crate::State;
+use printf::{Text, Value};
+
+/// An event: its state, its name, and how it prints. Generated code makes one `static` of each.
+#[derive(Debug)]
+pub struct Event {
+    pub(crate) state: &'static State,
+    name: &'static str,
+    declared_at: &'static str,
+    format: &'static str,
+    args: &'static [ArgumentInfo],
+    render: fn(&[Value<'_>], &mut Text<'_>),
+}
+
+/// An argument as declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArgumentInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its C type as the declaration spells it.
+    pub ctype: &'static str,
+}
+
+/// The events of one `trace-events` file or several.
+#[derive(Debug)]
+pub struct Group {
+    name: &'static str,
+    events: &'static [&'static Event],
+    disabled: &'static [&'static str],
+    backends: Option<&'static [&'static str]>,
+}
+
+impl Event {
+    /// For generated code: an event that is off.
+    #[must_use]
+    pub const fn new(
+        state: &'static State,
+        name: &'static str,
+        declared_at: &'static str,
+        format: &'static str,
+        args: &'static [ArgumentInfo],
+        render: fn(&[Value<'_>], &mut Text<'_>),
+    ) -> Self {
+        Self { state, name, declared_at, format, args, render }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// File and line of its declaration.
+    #[must_use]
+    pub fn declared_at(&self) -> &'static str {
+        self.declared_at
+    }
+
+    /// Its format as the declaration spells it, quotes and macros and all.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
+    /// Its arguments.
+    #[must_use]
+    pub fn args(&self) -> &'static [ArgumentInfo] {
+        self.args
+    }
+
+    /// Whether anyone wants it.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.state.is_on()
+    }
+
+    /// Prints what C's `printf` would.
+    pub(crate) fn render(&self, values: &[Value<'_>], text: &mut Text<'_>) {
+        (self.render)(values, text);
+    }
+}
+
+impl Group {
+    /// For generated code. `disabled` are the names for which nothing was compiled.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        events: &'static [&'static Event],
+        disabled: &'static [&'static str],
+    ) -> Self {
+        Self { name, events, disabled, backends: None }
+    }
+
+    /// For generated code: of the built-in sinks, the events may go to these alone.
+    #[must_use]
+    pub const fn with_backends(self, backends: &'static [&'static str]) -> Self {
+        Self { backends: Some(backends), ..self }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its events, in order of declaration.
+    #[must_use]
+    pub fn events(&self) -> &'static [&'static Event] {
+        self.events
+    }
+
+    /// Whether its events may go to a built-in sink; to a VMM's own they always may.
+    pub(crate) fn allows(&self, sink: &str) -> bool {
+        self.backends.is_none_or(|backends| backends.contains(&sink))
+    }
+
+    /// The names that are declared but not compiled: `disable`d, or made with the `nop` backend alone.
+    #[must_use]
+    pub fn disabled(&self) -> &'static [&'static str] {
+        self.disabled
+    }
+}

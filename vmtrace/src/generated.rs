@@ -1,0 +1,7 @@
+//! What generated code is made of. `tracetool` writes the calls; nobody else needs them.
+
+pub use crate::argument::{Pointer, Str};
+pub use crate::event::{ArgumentInfo, Event, Group};
+pub use crate::record::emit;
+pub use crate::state::State;
+pub use printf::{Conversion, Length, Spec, Text, Value};

@@ -1,0 +1,128 @@
+//! QEMU's option string: `[enable=]PATTERN[,events=FILE][,file=FILE]`, and our `sink=NAME`.
+
+use crate::error::Error;
+use std::path::PathBuf;
+
+/// What a `-trace` option says.
+///
+/// ```
+/// let option = vmtrace::TraceOption::parse("kvm_*,sink=ftrace,file=/tmp/a,,b")?;
+/// assert_eq!(option.patterns, ["kvm_*"]);
+/// assert_eq!(option.sinks, ["ftrace"]);
+/// assert_eq!(option.file.unwrap().to_str(), Some("/tmp/a,b")); // a comma is written twice
+///
+/// let error = vmtrace::TraceOption::parse("kvm_*,snk=ftrace").unwrap_err().to_string();
+/// assert_eq!(error, "-trace kvm_*,snk=ftrace: `snk` is none of enable, events, file and sink");
+/// # Ok::<(), vmtrace::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceOption {
+    /// The option as it was given, for messages.
+    pub source: String,
+    /// Names or patterns of events to enable; one that begins with `-` disables.
+    pub patterns: Vec<String>,
+    /// Files of such patterns, one a line.
+    pub events: Vec<PathBuf>,
+    /// The log's file, in place of standard error.
+    pub file: Option<PathBuf>,
+    /// The sinks that this option's events go to, in place of the default ones.
+    pub sinks: Vec<String>,
+}
+
+impl TraceOption {
+    /// Takes an option string apart.
+    ///
+    /// # Errors
+    /// [`Error::Option`], which names the part that is wrong.
+    pub fn parse(source: &str) -> Result<Self, Error> {
+        let wrong = |why: String| Error::Option { option: source.to_owned(), why };
+        let mut option = Self { source: source.to_owned(), ..Self::default() };
+        for (index, part) in split(source).into_iter().enumerate() {
+            let (key, value) = match part.split_once('=') {
+                Some((key, value)) => (key.to_owned(), value.to_owned()),
+                None if index == 0 => ("enable".to_owned(), part),
+                None => {
+                    return Err(wrong(format!(
+                        "`{part}` is not KEY=VALUE; only the first part may be a bare pattern"
+                    )));
+                }
+            };
+            if value.is_empty() {
+                return Err(wrong(format!("`{key}` has no value")));
+            }
+            match key.as_str() {
+                "enable" => option.patterns.push(value),
+                "events" => option.events.push(value.into()),
+                "sink" => option.sinks.push(value),
+                "file" if option.file.is_some() => return Err(wrong("`file` is given twice".to_owned())),
+                "file" => option.file = Some(value.into()),
+                _ => return Err(wrong(format!("`{key}` is none of enable, events, file and sink"))),
+            }
+        }
+        if !option.sinks.is_empty() && option.patterns.is_empty() && option.events.is_empty() {
+            return Err(wrong("`sink` without a pattern or events file to send there".to_owned()));
+        }
+        Ok(option)
+    }
+}
+
+/// Splits at commas; two commas are one of the value.
+fn split(source: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = source.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == ',' && chars.next_if_eq(&',').is_none() {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options() {
+        type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], Option<&'a str>, &'a [&'a str]);
+        let cases: &[Case<'_>] = &[
+            ("kvm_*", &["kvm_*"], &[], None, &[]),
+            ("enable=kvm_*", &["kvm_*"], &[], None, &[]),
+            ("-kvm_run", &["-kvm_run"], &[], None, &[]),
+            ("events=/tmp/e", &[], &["/tmp/e"], None, &[]),
+            ("file=/tmp/x", &[], &[], Some("/tmp/x"), &[]),
+            ("a,enable=b,sink=log,sink=ftrace", &["a", "b"], &[], None, &["log", "ftrace"]),
+            ("events=a=b,file=c,,d", &[], &["a=b"], Some("c,d"), &[]),
+        ];
+        for (source, patterns, events, file, sinks) in cases {
+            let option = TraceOption::parse(source).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(option.patterns, *patterns, "{source}");
+            assert_eq!(
+                option.events.iter().map(|path| path.to_str().unwrap()).collect::<Vec<_>>(),
+                *events,
+                "{source}"
+            );
+            assert_eq!(option.file.as_deref().and_then(|path| path.to_str()), *file, "{source}");
+            assert_eq!(option.sinks, *sinks, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_wrong_part_is_named() {
+        let cases = [
+            ("", "`enable` has no value"),
+            ("a,", "`` is not KEY=VALUE"),
+            ("a,b", "`b` is not KEY=VALUE"),
+            ("a,events=", "`events` has no value"),
+            ("a,file=x,file=y", "`file` is given twice"),
+            ("a,=x", "`` is none of"),
+            ("sink=log", "`sink` without a pattern"),
+        ];
+        for (source, expected) in cases {
+            let error = TraceOption::parse(source).unwrap_err().to_string();
+            assert!(error.contains(expected), "{source}: {error}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Setting up: what a VMM calls once, before it starts its threads and jails itself.
+
+use crate::control::{Missing, Plan, Switch, Tracing};
+use crate::error::Error;
+use crate::event::Group;
+use crate::option::TraceOption;
+use crate::sink::{self, Sink};
+use crate::{events_file, sinks, thread};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The environment variable by which `vmtrace record` hands its tracefs instance to the program that it runs: the path
+/// of the instance. While it is set, events go to that instance's `trace_marker` unless `sink=` says otherwise.
+pub const INSTANCE_VARIABLE: &str = "VMTRACE_INSTANCE";
+
+/// What is to be set up. See the crate's documentation for an example.
+#[derive(Default)]
+#[must_use = "nothing is set up until `init`"]
+pub struct Setup {
+    groups: Vec<&'static Group>,
+    options: Vec<TraceOption>,
+    own_sinks: Vec<Box<dyn Sink>>,
+    default_sinks: Vec<String>,
+    log_file: Option<PathBuf>,
+    instance: Option<PathBuf>,
+}
+
+/// A sink as it could or could not be had.
+pub(crate) struct Opened {
+    pub(crate) bit: usize,
+    pub(crate) name: String,
+    pub(crate) sink: Result<Box<dyn Sink>, String>,
+}
+
+impl Setup {
+    /// Nothing yet: no groups, no options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names a group, as generated code exports it. Events of groups that are not named do not exist.
+    pub fn group(mut self, group: &'static Group) -> Self {
+        self.groups.push(group);
+        self
+    }
+
+    /// Takes a `-trace` option of QEMU's form; may be called for each that the user gave.
+    ///
+    /// # Errors
+    /// [`Error::Option`] names the part that is wrong.
+    pub fn option(mut self, option: &str) -> Result<Self, Error> {
+        self.options.push(TraceOption::parse(option)?);
+        Ok(self)
+    }
+
+    /// Adds a sink of the VMM's own.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateSink`], [`Error::TooManySinks`].
+    pub fn sink(mut self, sink: impl Sink) -> Result<Self, Error> {
+        let taken = self.own_sinks.iter().any(|other| other.name() == sink.name());
+        if taken || sinks::NAMES.contains(&sink.name()) {
+            return Err(Error::DuplicateSink(sink.name().to_owned()));
+        }
+        if sink::FIRST_OWN + self.own_sinks.len() == sink::END {
+            return Err(Error::TooManySinks(sink.name().to_owned()));
+        }
+        self.own_sinks.push(Box::new(sink));
+        Ok(self)
+    }
+
+    /// The sinks of events that are enabled without `sink=`. Without this it is `log`, or else the first that there is;
+    /// under `vmtrace record` it is `ftrace` in any case.
+    pub fn default_sinks(mut self, names: &[&str]) -> Self {
+        self.default_sinks = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    /// The log's file, in place of standard error; an option's `file=` comes before it.
+    pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.log_file = Some(path.into());
+        self
+    }
+
+    /// The tracefs instance of the `ftrace` sink (`/sys/kernel/tracing/instances/NAME`), in place of the top level's
+    /// ring; [`INSTANCE_VARIABLE`] comes before it.
+    pub fn ftrace_instance(mut self, path: impl Into<PathBuf>) -> Self {
+        self.instance = Some(path.into());
+        self
+    }
+
+    /// Opens the sinks and switches what the options say. From here on an event needs no system call but its sinks'
+    /// one write each, and a reading of the clock (clock_gettime(2), gettid(2) once a thread).
+    ///
+    /// # Errors
+    /// Whatever is wrong with the options: nothing is switched then. A sink that cannot be had is no error:
+    /// [`Tracing::unavailable`] tells of it.
+    pub fn init(mut self) -> Result<Tracing, Error> {
+        let handed = std::env::var_os(INSTANCE_VARIABLE).filter(|path| !path.is_empty());
+        let opened = self.open(handed.as_ref());
+        let names: Vec<&str> = opened.iter().map(|opened| opened.name.as_str()).collect();
+        let default = self.defaults(handed.is_some(), &names)?;
+        let (switches, asked) = self.switches(&names, &default)?;
+
+        let mut plan =
+            Plan { groups: self.groups, switches, default, missing: Vec::new(), sinks: Vec::new() };
+        for Opened { bit, name, sink } in opened {
+            match sink {
+                Ok(sink) => plan.sinks.push((bit, sink)),
+                Err(why) => plan.missing.push(Missing { asked: asked.contains(&name), bit, name, why }),
+            }
+        }
+        thread::watch_forks();
+        plan.carry_out()
+    }
+
+    fn open(&mut self, handed: Option<&OsString>) -> Vec<Opened> {
+        let log_file = self.options.iter().rev().find_map(|option| option.file.as_deref());
+        let log_file = log_file.or(self.log_file.as_deref());
+        let instance = handed.map(Path::new).or(self.instance.as_deref());
+        let mut opened = sinks::open(log_file, instance);
+        for (index, sink) in self.own_sinks.drain(..).enumerate() {
+            let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
+            opened.push(Opened { bit, name, sink: Ok(sink) });
+        }
+        opened
+    }
+
+    fn defaults(&self, handed: bool, known: &[&str]) -> Result<Vec<String>, Error> {
+        if handed && known.contains(&"ftrace") {
+            return Ok(vec!["ftrace".to_owned()]);
+        }
+        for name in &self.default_sinks {
+            check_sink(name, known, "default_sinks")?;
+        }
+        if !self.default_sinks.is_empty() {
+            return Ok(self.default_sinks.clone());
+        }
+        Ok(known.first().map(|&name| name.to_owned()).into_iter().collect())
+    }
+
+    /// The switches of all options in order, and the sinks that they ask for.
+    fn switches(&self, known: &[&str], default: &[String]) -> Result<(Vec<Switch>, Vec<String>), Error> {
+        let (mut switches, mut asked) = (Vec::new(), default.to_vec());
+        for option in &self.options {
+            let whence = format!("-trace {}", option.source);
+            for name in &option.sinks {
+                check_sink(name, known, &whence)?;
+            }
+            asked.extend(option.sinks.iter().cloned());
+            let sinks = if option.sinks.is_empty() { default } else { &option.sinks };
+            for pattern in &option.patterns {
+                switches.push(Switch::new(pattern, sinks, whence.clone()));
+            }
+            for path in &option.events {
+                for entry in events_file::read(path)? {
+                    let whence = format!("{}:{}", path.display(), entry.line);
+                    switches.push(Switch::new(&entry.pattern, sinks, whence));
+                }
+            }
+        }
+        Ok((switches, asked))
+    }
+}
+
+fn check_sink(name: &str, known: &[&str], whence: &str) -> Result<(), Error> {
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let known = known.join(", ");
+    Err(Error::UnknownSink { name: name.to_owned(), known, whence: whence.to_owned() })
+}

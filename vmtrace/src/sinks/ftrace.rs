@@ -1,0 +1,37 @@
+//! The kernel's ring: `trace_marker` of the top level, or of an instance.
+
+use crate::record::Record;
+use crate::setup::Opened;
+use crate::sink::{self, Losses, Sink};
+use ftrace::{Marker, Tracefs};
+use std::path::Path;
+
+const NAME: &str = "ftrace";
+
+struct FtraceSink(Marker);
+
+pub(crate) fn open(instance: Option<&Path>) -> Opened {
+    let marker = match instance {
+        Some(instance) => Marker::open(instance),
+        None => Tracefs::find().and_then(|tracefs| Marker::open(tracefs.root())),
+    };
+    let sink =
+        marker.map(|marker| Box::new(FtraceSink(marker)) as Box<dyn Sink>).map_err(|error| error.to_string());
+    Opened { bit: sink::FTRACE, name: NAME.to_owned(), sink }
+}
+
+impl Sink for FtraceSink {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn emit(&self, record: &Record<'_>) {
+        // the marker itself counts what it cannot write
+        let _ = self.0.write(record.line());
+    }
+
+    fn losses(&self) -> Losses {
+        let losses = self.0.losses();
+        Losses { records: losses.total(), why: losses.last_reason() }
+    }
+}

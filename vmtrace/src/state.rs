@@ -1,0 +1,43 @@
+//! The state word: who wants an event.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One word an event. Bits 0-30: a sink each. Bit 31: the kernel's `user_events`. Bits 32-47: the semaphore of a USDT
+/// probe. Zero means off, so that one load and one branch decide, whoever switched the event on.
+#[derive(Debug, Default)]
+#[repr(transparent)]
+pub struct State(AtomicU64);
+
+/// The bits that are sinks'.
+pub(crate) const SINKS: u64 = (1 << 31) - 1;
+
+impl State {
+    /// Off.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Whether anyone wants the event: one relaxed load.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the whole cost of an event that is off is meant to be this load
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// The sinks that want it.
+    pub(crate) fn sinks(&self) -> u64 {
+        self.0.load(Ordering::Relaxed) & SINKS
+    }
+
+    /// Adds sinks, leaving the bits of others.
+    pub(crate) fn add(&self, sinks: u64) {
+        self.0.fetch_or(sinks & SINKS, Ordering::Relaxed);
+    }
+
+    /// Takes all sinks away, leaving the bits of others.
+    pub(crate) fn clear_sinks(&self) {
+        self.0.fetch_and(!SINKS, Ordering::Relaxed);
+    }
+}

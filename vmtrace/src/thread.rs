@@ -1,0 +1,66 @@
+//! The kernel's number of this thread, asked for once a thread and once more after a fork.
+
+use std::cell::Cell;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Counts forks: a child's thread has its parent's memory and a number of its own.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    /// The forks at the time of asking, and the answer; 0 is no thread's.
+    static KNOWN: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+}
+
+/// gettid(2).
+pub(crate) fn id() -> u32 {
+    let forks = FORKS.load(Ordering::Relaxed);
+    let (at, known) = KNOWN.get();
+    if known != 0 && at == forks { known } else { ask(forks) }
+}
+
+#[cold]
+fn ask(forks: u32) -> u32 {
+    // SAFETY: gettid(2) takes nothing and cannot fail.
+    let id = unsafe { libc::gettid() }.cast_unsigned();
+    KNOWN.set((forks, id));
+    id
+}
+
+/// Has forks counted from now on. Called by `init`, since registering takes a lock that an event must not take.
+pub(crate) fn watch_forks() {
+    extern "C" fn forked() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    static REGISTER: Once = Once::new();
+    REGISTER.call_once(|| {
+        // SAFETY: pthread_atfork(3) keeps a pointer to a function that lives as long as the program and does nothing
+        // that a forked child may not. It fails for want of memory alone, and a parent's number in a child's log is
+        // then the worst that comes of it.
+        unsafe { libc::pthread_atfork(None, None, Some(forked)) };
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_and_a_forked_child_have_their_own() {
+        watch_forks();
+        let here = id();
+        assert_eq!(here, id());
+        assert_ne!(here, std::thread::spawn(id).join().unwrap());
+        // SAFETY: the child calls nothing but gettid and _exit, as fork(2) of a threaded program demands.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let right = id() != here;
+            // SAFETY: _exit(2) ends the child at once.
+            unsafe { libc::_exit(if right { 7 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: waitpid(2) on our own child writes its status to ours.
+        unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!(libc::WEXITSTATUS(status), 7);
+    }
+}
