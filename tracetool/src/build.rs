@@ -1,0 +1,120 @@
+//! What a `build.rs` calls.
+
+use crate::{Backend, Error, rust};
+use std::fs;
+use std::path::{Path, PathBuf};
+use trace_events::{Diagnostic, File, Severity, lint_groups, parse};
+
+/// A group that is to be made.
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing is made until `compile` or `generate`"]
+pub struct Build {
+    events: Vec<PathBuf>,
+    sources: Vec<(String, Vec<u8>)>,
+    group: Option<String>,
+    backends: Option<Vec<Backend>>,
+    out_dir: Option<PathBuf>,
+}
+
+impl Build {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a `trace-events` file. In a `build.rs` a relative path is the package's own.
+    pub fn events(mut self, path: impl Into<PathBuf>) -> Self {
+        self.events.push(path.into());
+        self
+    }
+
+    /// Adds declarations that are in no file; `name` is what diagnostics call them.
+    pub fn source(mut self, name: &str, declarations: impl Into<Vec<u8>>) -> Self {
+        self.sources.push((name.to_owned(), declarations.into()));
+        self
+    }
+
+    /// Names the group, as `vmtrace::include_events!` will.
+    pub fn group(mut self, name: &str) -> Self {
+        self.group = Some(name.to_owned());
+        self
+    }
+
+    /// Chooses where the events may go; all that `vmtrace` has, if this is not called.
+    pub fn backends(mut self, backends: impl IntoIterator<Item = Backend>) -> Self {
+        self.backends = Some(backends.into_iter().collect());
+        self
+    }
+
+    /// Names the folder for the code, in place of cargo's `OUT_DIR`.
+    pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(path.into());
+        self
+    }
+
+    /// Makes `trace-GROUP.rs` in the folder. Speaks to cargo on standard output: which files to watch, and warnings.
+    ///
+    /// # Errors
+    /// [`Error`], all faults of all files at once.
+    pub fn compile(self) -> Result<(), Error> {
+        for path in &self.events {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+        let folder = match &self.out_dir {
+            Some(folder) => folder.clone(),
+            None => std::env::var_os("OUT_DIR").ok_or(Error::NoOutDir)?.into(),
+        };
+        let (code, warnings) = self.make()?;
+        for warning in warnings {
+            for line in warning.to_string().lines() {
+                println!("cargo::warning={line}");
+            }
+        }
+        write_if_changed(&folder.join(format!("trace-{}.rs", self.group.unwrap_or_default())), &code)
+    }
+
+    /// Makes the code and gives it back.
+    ///
+    /// # Errors
+    /// [`Error`], all faults of all files at once.
+    pub fn generate(&self) -> Result<String, Error> {
+        self.make().map(|(code, _)| code)
+    }
+
+    fn make(&self) -> Result<(String, Vec<Diagnostic>), Error> {
+        let group = self.group.as_deref().ok_or(Error::NoGroup)?;
+        if group.is_empty() || !group.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+            return Err(Error::Group(group.to_owned()));
+        }
+        let files = self.read()?;
+        let named: Vec<(&str, &File)> = files.iter().map(|(name, file)| (name.as_str(), file)).collect();
+        let mut diagnostics: Vec<Diagnostic> =
+            files.iter().flat_map(|(_, file)| file.diagnostics.clone()).collect();
+        diagnostics.extend(lint_groups(&[(group, &named)]));
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(Error::Declarations(diagnostics));
+        }
+        rust::check_names(&named)?;
+        Ok((rust::generate(group, &named, self.backends.as_deref()), diagnostics))
+    }
+
+    fn read(&self) -> Result<Vec<(String, File)>, Error> {
+        let mut files = Vec::new();
+        for path in &self.events {
+            let name = path.display().to_string();
+            let source =
+                fs::read(path).map_err(|source| Error::Io { call: "read", path: path.clone(), source })?;
+            files.push((name.clone(), parse(&name, &source)));
+        }
+        files.extend(self.sources.iter().map(|(name, source)| (name.clone(), parse(name, source))));
+        Ok(files)
+    }
+}
+
+/// Leaves a file alone that has the bytes already, so that nothing is built anew for it.
+fn write_if_changed(path: &Path, code: &str) -> Result<(), Error> {
+    if fs::read(path).is_ok_and(|old| old == code.as_bytes()) {
+        return Ok(());
+    }
+    fs::write(path, code).map_err(|source| Error::Io { call: "write", path: path.to_path_buf(), source })
+}
