@@ -1,1 +1,103 @@
 //! A VMM of a few pages on /dev/kvm, traced by vmtrace: the example to copy.
+//!
+//! A guest of 121 bytes (`guest.S`) reads a sector of a disk, prints it on a serial port, waits for a timer, writes a
+//! sector, and halts. The disk is memory-mapped, serial port and timer are at ports, and the timer ticks on a thread
+//! of its own. Every device tells what it does through the events of a `trace-events` file.
+//!
+//! What makes a VMM a traced one is all here:
+//! - `trace-events`, `accel/trace-events`, `hw/*/trace-events`: the declarations, in QEMU's language
+//! - `build.rs`: makes functions of them
+//! - `src/trace.rs`: includes those functions
+//! - [`main`]: hands the command line's `-trace` options to `vmtrace`
+//! - and the calls, such as `trace_serial_write` in `src/serial.rs`
+//!
+//! ```
+//! use demo_vmm::Config;
+//! use std::num::NonZeroU32;
+//!
+//! # fn main() -> Result<(), demo_vmm::Error> {
+//! let mut printed = Vec::new();
+//! let outcome = demo_vmm::run(Config { kvm: true, rounds: NonZeroU32::MIN }, &mut printed)?;
+//!
+//! assert_eq!(printed, b"Hello from sector 0\n");
+//! if let Some(why) = outcome.no_kvm {
+//!     eprintln!("a script stood in for the guest: {why}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing that the guest does makes the VMM panic, use more memory, or touch memory that is not the guest's.
+//! - Each exit of the vcpu is one `kvm_run_exit` (without KVM, `script_exit`), emitted before the exit is handled on the
+//!   thread that handles it, numbered from 0 without a gap.
+//! - The script makes exactly the accesses that the guest makes.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+compile_error!("demo-vmm runs x86 code on Linux' KVM");
+
+mod disk;
+mod error;
+mod kvm;
+mod machine;
+mod options;
+mod script;
+mod serial;
+mod timer;
+mod trace;
+mod vmm;
+
+#[cfg(test)]
+mod guest_tests;
+
+pub use error::Error;
+pub use vmm::{Config, Outcome, run};
+
+use options::Options;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// The program: `args` are those after its name. Prints what the guest prints to standard output, and what else there
+/// is to say to standard error.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match command(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
+    let options = Options::parse(args)?;
+    if options.help {
+        return Ok(io::stdout().write_all(options::HELP.as_bytes())?);
+    }
+
+    let mut setup = vmtrace::Setup::new();
+    for group in trace::GROUPS {
+        setup = setup.group(group);
+    }
+    for option in &options.trace {
+        setup = setup.option(option)?;
+    }
+    let tracing = setup.init()?;
+    for missing in tracing.unavailable() {
+        tell(&missing.to_string());
+    }
+
+    let outcome = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout())?;
+    if let Some(why) = outcome.no_kvm {
+        tell(&format!("no kernel side: a script stood in for the guest ({why})"));
+    }
+    Ok(())
+}
+
+/// A standard error that is closed is no reason to fail.
+fn tell(message: &str) {
+    _ = writeln!(io::stderr(), "demo-vmm: {message}");
+}

@@ -1,0 +1,108 @@
+//! The command line: QEMU's `-trace`, and what the demo itself needs.
+
+use crate::Error;
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+
+pub(crate) const HELP: &str = "\
+Runs a small guest on /dev/kvm, or a script of its accesses where there is none. What the guest prints goes to
+standard output, and its VMM's events to where -trace says.
+
+usage: demo-vmm [OPTION]...
+
+  -trace [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME]
+                  switch on the events whose names match PATTERN, as QEMU does; may be given many times
+  --rounds N      have the guest do its work N times (1)
+  --no-kvm        run the script even if there is /dev/kvm
+  --help          print this
+";
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) trace: Vec<String>,
+    pub(crate) rounds: NonZeroU32,
+    pub(crate) kvm: bool,
+    pub(crate) help: bool,
+}
+
+impl Options {
+    /// Reads the arguments that follow the program's name. An option may be written with one dash or two, and its value
+    /// after `=` or as the next argument.
+    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
+        let usage = |what: String| Error::Usage { what };
+        let mut args = args
+            .into_iter()
+            .map(|arg| arg.into_string().map_err(|arg| usage(format!("{} is not UTF-8", arg.display()))));
+        let mut options = Self { trace: Vec::new(), rounds: NonZeroU32::MIN, kvm: true, help: false };
+        while let Some(arg) = args.next().transpose()? {
+            let (name, value) = match arg.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (arg.as_str(), None),
+            };
+            let bare = name.strip_prefix("--").or_else(|| name.strip_prefix('-'));
+            match (bare, value) {
+                (Some("no-kvm"), None) => options.kvm = false,
+                (Some("help" | "h"), None) => options.help = true,
+                (Some(bare @ ("trace" | "rounds")), value) => {
+                    let next = || args.next().unwrap_or_else(|| Err(usage(format!("{name} needs a value"))));
+                    let value = value.map_or_else(next, Ok)?;
+                    if bare == "trace" {
+                        options.trace.push(value);
+                    } else {
+                        options.rounds =
+                            value.parse().map_err(|error| usage(format!("{name} {value}: {error}")))?;
+                    }
+                }
+                _ => return Err(usage(format!("unknown option {arg}"))),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, Error> {
+        Options::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn accepts() {
+        let options = |trace: &[&str], rounds, kvm, help| Options {
+            trace: trace.iter().map(ToString::to_string).collect(),
+            rounds: NonZeroU32::new(rounds).unwrap(),
+            kvm,
+            help,
+        };
+        for (line, expected) in [
+            ("", options(&[], 1, true, false)),
+            (
+                "-trace a* --trace b,sink=log --trace=enable=c",
+                options(&["a*", "b,sink=log", "enable=c"], 1, true, false),
+            ),
+            ("--rounds 7 --no-kvm", options(&[], 7, false, false)),
+            ("-rounds=7", options(&[], 7, true, false)),
+            ("-h", options(&[], 1, true, true)),
+        ] {
+            assert_eq!(parse(line).unwrap(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn refuses_and_names_the_part() {
+        for (line, part) in [
+            ("-trace", "-trace needs a value"),
+            ("--rounds 0", "--rounds 0: "),
+            ("--rounds 4294967296", "--rounds 4294967296: "),
+            ("--rounds x", "--rounds x: "),
+            ("--no-kvm=1", "unknown option --no-kvm=1"),
+            ("disk.img", "unknown option disk.img"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.starts_with(part), "{line}: {error}");
+        }
+    }
+}
