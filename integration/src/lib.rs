@@ -1,1 +1,40 @@
-//! The end-to-end tests, privileged ones among them.
+//! The end-to-end tests, privileged ones among them; this library is what they share: code generated from
+//! declarations, and C's `printf` to hold it against.
+//!
+//! ```
+//! use printf::Value;
+//! let file = trace_events::parse("x", b"e(int a, const char *b) \"%d%% of %s\"\n");
+//! let text = integration::snprintf(&file.events[0].format, &[Value::Word(5), Value::Str(Some(b"disk"))]);
+//! assert_eq!(text, b"5% of disk");
+//! ```
+//!
+//! # Invariants
+//!
+//! - Is a dependency of nothing.
+//! - A test leaves the machine as it was, and one that lacks something it needs prints `SKIP name: reason`.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+mod c_printf;
+
+pub use c_printf::snprintf;
+
+/// Every conversion, from `integration/trace-events`.
+pub mod conversions {
+    vmtrace::include_events!("conversions");
+}
+
+/// The same declarations with the backend `nop` alone.
+pub mod nop {
+    vmtrace::include_events!("nop");
+}
+
+/// The same declarations with the backend `ftrace` alone.
+pub mod ftrace_only {
+    vmtrace::include_events!("ftrace_only");
+}
+
+/// QEMU's own declarations, where they lie beside the project: `GROUPS` is empty elsewhere.
+#[allow(missing_docs)] // a module a folder of QEMU's
+pub mod qemu {
+    include!(concat!(env!("OUT_DIR"), "/qemu.rs"));
+}

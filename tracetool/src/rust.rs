@@ -155,21 +155,22 @@ impl Arguments {
         let (mut public, mut cold, mut converted, mut packed) =
             (String::new(), String::new(), Vec::new(), Vec::new());
         for (name, arg) in names.iter().zip(&event.args) {
-            let (taken, kept) = match arg.ctype.rust() {
-                RustType::Number(number) => (number, number),
-                RustType::Str => ("impl ::core::convert::Into<vmtrace_::Str<'_>>", "vmtrace_::Str<'_>"),
-                RustType::Pointer => ("impl ::core::convert::Into<vmtrace_::Pointer>", "vmtrace_::Pointer"),
+            // `as u64` extends the sign of a signed number, as C does
+            let (taken, kept, handed, value) = match arg.ctype.rust() {
+                RustType::Number(number) => (number, number, "", None),
+                RustType::Str => ("impl vmtrace_::ToStr", "vmtrace_::Str<'_>", ".to_str()", Some(".value()")),
+                RustType::Pointer => {
+                    let taken = "impl ::core::convert::Into<vmtrace_::Pointer>";
+                    (taken, "vmtrace_::Pointer", ".into()", Some(".value()"))
+                }
             };
             let _ = write!(public, "{name}: {taken}, ");
             let _ = write!(cold, "{name}: {kept}, ");
-            let number = taken == kept;
-            converted.push(if number { name.clone() } else { format!("{name}.into()") });
-            // `as u64` extends the sign of a signed number, as C does
-            packed.push(if number {
-                format!("vmtrace_::Value::Word({name} as u64)")
-            } else {
-                format!("{name}.value()")
-            });
+            converted.push(format!("{name}{handed}"));
+            packed.push(value.map_or_else(
+                || format!("vmtrace_::Value::Word({name} as u64)"),
+                |value| format!("{name}{value}"),
+            ));
         }
         let trimmed = |list: String| list.trim_end_matches(", ").to_owned();
         Self { public: trimmed(public), cold: trimmed(cold), names, converted, packed }

@@ -29,39 +29,45 @@ impl Pointer {
     }
 }
 
-impl<'a> From<&'a str> for Str<'a> {
-    fn from(string: &'a str) -> Self {
-        Self(Some(string.as_bytes()))
+/// What a generated function takes for a `const char *`. See [`Str`].
+pub trait ToStr {
+    /// The bytes, without C's NUL.
+    fn to_str(&self) -> Str<'_>;
+}
+
+impl ToStr for &str {
+    fn to_str(&self) -> Str<'_> {
+        Str(Some(self.as_bytes()))
     }
 }
 
-impl<'a> From<&'a String> for Str<'a> {
-    fn from(string: &'a String) -> Self {
-        Self(Some(string.as_bytes()))
+impl ToStr for &String {
+    fn to_str(&self) -> Str<'_> {
+        Str(Some(self.as_bytes()))
     }
 }
 
-impl<'a> From<&'a CStr> for Str<'a> {
-    fn from(string: &'a CStr) -> Self {
-        Self(Some(string.to_bytes()))
+impl ToStr for &CStr {
+    fn to_str(&self) -> Str<'_> {
+        Str(Some(self.to_bytes()))
     }
 }
 
-impl<'a> From<&'a [u8]> for Str<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self(Some(bytes))
+impl ToStr for &[u8] {
+    fn to_str(&self) -> Str<'_> {
+        Str(Some(self))
     }
 }
 
-impl<'a, const N: usize> From<&'a [u8; N]> for Str<'a> {
-    fn from(bytes: &'a [u8; N]) -> Self {
-        Self(Some(bytes))
+impl<const N: usize> ToStr for &[u8; N] {
+    fn to_str(&self) -> Str<'_> {
+        Str(Some(*self))
     }
 }
 
-impl<'a, T: Into<Str<'a>>> From<Option<T>> for Str<'a> {
-    fn from(string: Option<T>) -> Self {
-        Self(string.and_then(|string| string.into().0))
+impl<T: ToStr> ToStr for Option<T> {
+    fn to_str(&self) -> Str<'_> {
+        Str(self.as_ref().and_then(|string| string.to_str().0))
     }
 }
 

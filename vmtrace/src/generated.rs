@@ -1,6 +1,6 @@
 //! What generated code is made of. `tracetool` writes the calls; nobody else needs them.
 
-pub use crate::argument::{Pointer, Str};
+pub use crate::argument::{Pointer, Str, ToStr};
 pub use crate::event::{ArgumentInfo, Event, Group};
 pub use crate::record::emit;
 pub use crate::state::State;

@@ -98,7 +98,7 @@ mod thread;
 
 pub mod generated;
 
-pub use argument::{Pointer, Str};
+pub use argument::{Pointer, Str, ToStr};
 pub use control::{SinkStatus, Tracing, tracing};
 pub use error::Error;
 pub use event::{ArgumentInfo, Event, Group};

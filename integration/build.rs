@@ -1,0 +1,41 @@
+//! Makes the code that the tests hold against `printf`: our own declarations, and QEMU's where they lie beside the
+//! project.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::{env, fs, path::Path};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    tracetool::Build::new().events("trace-events").group("conversions").compile()?;
+    tracetool::Build::new()
+        .events("trace-events")
+        .group("nop")
+        .backends([tracetool::Backend::Nop])
+        .compile()?;
+    tracetool::Build::new()
+        .events("trace-events")
+        .group("ftrace_only")
+        .backends([tracetool::Backend::Ftrace])
+        .compile()?;
+
+    let (mut modules, mut groups) = (String::new(), String::new());
+    let corpus = Path::new("../../shared/conformance/qemu-10.2");
+    println!("cargo::rerun-if-changed={}", corpus.display());
+    if let Ok(folders) = fs::read_dir(corpus) {
+        for folder in folders {
+            let events = folder?.path().join("trace-events");
+            let name = events
+                .parent()
+                .and_then(Path::file_name)
+                .and_then(|name| name.to_str())
+                .ok_or("a folder's name")?;
+            let module = name.replace('-', "_");
+            tracetool::Build::new().events(&events).group(name).compile()?;
+            writeln!(modules, "pub mod {module} {{ vmtrace::include_events!({name:?}); }}")?;
+            write!(groups, "({name:?}, &{module}::GROUP), ")?;
+        }
+    }
+    let code = format!("{modules}pub static GROUPS: &[(&str, &vmtrace::Group)] = &[{groups}];\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("qemu.rs"), code)?;
+    Ok(())
+}
