@@ -50,8 +50,9 @@ impl Options {
                     if bare == "trace" {
                         options.trace.push(value);
                     } else {
-                        options.rounds =
-                            value.parse().map_err(|error| usage(format!("{name} {value}: {error}")))?;
+                        let wanted =
+                            || usage(format!("{name} {value}: wants a number from 1 to {}", u32::MAX));
+                        options.rounds = value.parse().map_err(|_| wanted())?;
                     }
                 }
                 _ => return Err(usage(format!("unknown option {arg}"))),

@@ -13,26 +13,14 @@ use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
 const SECTOR_BUFFER: u32 = 0x8000;
 const LAST_BYTE: u64 = 0x8000 + 511;
 
+/// What the guest does next; a port or an address comes first.
 enum Step {
-    In {
-        port: u16,
-        size: usize,
-    },
-    Out {
-        port: u16,
-        data: &'static [u8],
-    },
-    Load {
-        addr: u64,
-    },
-    Store {
-        addr: u64,
-        data: [u8; 4],
-    },
-    /// Keep the low byte of what was read last, in memory; no access to a device.
-    Keep {
-        addr: u64,
-    },
+    In(u16, usize),
+    Out(u16, &'static [u8]),
+    Load(u64),
+    Store(u64, [u8; 4]),
+    /// Keep the low byte of what was read last in memory, which is no access to a device.
+    Keep(u64),
     Halt,
 }
 
@@ -52,19 +40,19 @@ impl Script {
 
 /// What one round of guest.S does.
 fn round() -> Vec<Step> {
-    let disk = |register, value: u32| Step::Store { addr: DISK + register, data: value.to_le_bytes() };
-    let status = || Step::Load { addr: DISK + STATUS };
+    let disk = |register, value: u32| Step::Store(DISK + register, value.to_le_bytes());
+    let status = || Step::Load(DISK + STATUS);
 
     let mut steps = vec![disk(SECTOR, 0), disk(BUFFER, SECTOR_BUFFER), disk(COMMAND, READ), status()];
     for data in TEXT.chunks(1) {
-        steps.push(Step::In { port: SERIAL + LINE_STATUS, size: 1 });
-        steps.push(Step::Out { port: SERIAL + DATA, data });
+        steps.push(Step::In(SERIAL + LINE_STATUS, 1));
+        steps.push(Step::Out(SERIAL + DATA, data));
     }
     steps.extend([
-        Step::Out { port: TIMER, data: &[200, 0] },
+        Step::Out(TIMER, &[200, 0]),
         Step::Halt,
-        Step::In { port: TIMER, size: 2 },
-        Step::Keep { addr: LAST_BYTE },
+        Step::In(TIMER, 2),
+        Step::Keep(LAST_BYTE),
         disk(SECTOR, 1),
         disk(BUFFER, SECTOR_BUFFER),
         disk(COMMAND, WRITE),
@@ -80,12 +68,12 @@ impl Vcpu for Script {
             let step = &self.round[self.next];
             self.next = (self.next + 1) % self.round.len();
             match *step {
-                Step::In { port, size } => break VcpuExit::IoIn(port, &mut self.data[..size]),
-                Step::Out { port, data } => break VcpuExit::IoOut(port, data),
-                Step::Load { addr } => break VcpuExit::MmioRead(addr, &mut self.data),
-                Step::Store { addr, ref data } => break VcpuExit::MmioWrite(addr, data),
+                Step::In(port, size) => break VcpuExit::IoIn(port, &mut self.data[..size]),
+                Step::Out(port, data) => break VcpuExit::IoOut(port, data),
+                Step::Load(addr) => break VcpuExit::MmioRead(addr, &mut self.data),
+                Step::Store(addr, ref data) => break VcpuExit::MmioWrite(addr, data),
                 Step::Halt => break VcpuExit::Hlt,
-                Step::Keep { addr } => {
+                Step::Keep(addr) => {
                     self.memory.write_obj(self.data[0], GuestAddress(addr)).map_err(Error::Load)?;
                 }
             }
