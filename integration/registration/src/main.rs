@@ -1,0 +1,5 @@
+//! The same from Rust.
+
+fn main() {
+    println!("{}", registration::registered_events());
+}

@@ -1,0 +1,84 @@
+//! Every declared event is there in every profile and however it is linked.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A way to build: arguments and environment of cargo, and the folder of what comes out.
+struct Profile {
+    name: &'static str,
+    args: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+    folder: &'static str,
+}
+
+const PROFILES: &[Profile] = &[
+    Profile { name: "dev", args: &[], environment: &[], folder: "debug" },
+    Profile { name: "release", args: &["--release"], environment: &[], folder: "release" },
+    Profile {
+        name: "release, fat LTO, one unit",
+        args: &["--release"],
+        environment: &[("CARGO_PROFILE_RELEASE_LTO", "fat"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")],
+        folder: "release",
+    },
+    Profile {
+        name: "release, thin LTO, size, panic=abort, stripped, --gc-sections",
+        args: &["--release"],
+        environment: &[
+            ("CARGO_PROFILE_RELEASE_LTO", "thin"),
+            ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z"),
+            ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+            ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
+            ("RUSTFLAGS", "-Clink-arg=-Wl,--gc-sections"),
+        ],
+        folder: "release",
+    },
+];
+
+/// The enabled events of `integration/trace-events`.
+const EVENTS: &str = "18";
+
+#[test]
+fn every_event_is_there() {
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("registration-{}", std::process::id()));
+    for (index, profile) in PROFILES.iter().enumerate() {
+        let target = base.join(index.to_string());
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "vmtrace-registration", "--target-dir"]).arg(&target);
+        cargo.args(profile.args).envs(profile.environment.iter().copied());
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+        run(&mut cargo, profile.name);
+
+        let built = target.join(profile.folder);
+        for program in
+            [built.join("vmtrace-registration"), c_program(&built, "static"), c_program(&built, "shared")]
+        {
+            let output = run(&mut Command::new(&program), profile.name);
+            assert_eq!(output.trim(), EVENTS, "{}: {}", profile.name, program.display());
+        }
+    }
+    std::fs::remove_dir_all(base).unwrap();
+}
+
+/// Links the C program with the staticlib or the cdylib, dropping all sections that nobody refers to.
+fn c_program(built: &Path, kind: &str) -> PathBuf {
+    let program = built.join(format!("c-{kind}"));
+    let mut cc = Command::new("cc");
+    cc.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/registration/main.c"))
+        .arg("-o")
+        .arg(&program)
+        .arg("-Wl,--gc-sections");
+    if kind == "static" {
+        cc.arg(built.join("libregistration.a")).args(["-lpthread", "-ldl", "-lm", "-lgcc_s"]);
+    } else {
+        cc.arg(built.join("libregistration.so")).arg(format!("-Wl,-rpath,{}", built.display()));
+    }
+    run(&mut cc, kind);
+    program
+}
+
+fn run(command: &mut Command, what: &str) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{what}: {command:?}: {error}"));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {command:?}: {}\n{told}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
