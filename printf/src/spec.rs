@@ -109,6 +109,7 @@ impl Spec {
 }
 
 impl<'a> Value<'a> {
+    #[inline]
     /// The integer's bits; of a string its address, which is what `%p` prints of one.
     #[must_use]
     pub fn word(&self) -> u64 {

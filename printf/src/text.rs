@@ -76,14 +76,17 @@ impl<'a> Text<'a> {
         self.cut
     }
 
+    /// Bytes that hold no control byte, as whoever calls this knows: they are never escaped.
+    pub fn plain(&mut self, bytes: &[u8]) {
+        self.push(bytes);
+    }
+
     /// A part of the format that stands for itself.
-    #[inline]
     pub fn literal(&mut self, bytes: &[u8]) {
         if self.escape { self.push_escaped(bytes) } else { self.push(bytes) }
     }
 
     /// `%s`.
-    #[inline]
     pub fn str(&mut self, bytes: Option<&[u8]>) {
         self.literal(bytes.unwrap_or(b"(null)"));
     }

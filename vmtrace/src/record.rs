@@ -48,8 +48,8 @@ impl<'a> Record<'a> {
     pub fn line(&self) -> &'a [u8] {
         if let Some(room) = self.room.take() {
             let mut text = Text::escaping(room);
-            text.literal(self.event.name().as_bytes());
-            text.literal(b" ");
+            text.plain(self.event.name().as_bytes());
+            text.plain(b" ");
             self.event.render(self.values, &mut text);
             text.mark_cut();
             self.line.set(text.into_bytes());

@@ -10,16 +10,19 @@ pub(crate) fn body(out: &mut String, event: &Event) {
     let mut value = || {
         let index = next;
         next += 1;
-        format!("values[{index}]")
+        format!("v{index}")
     };
     let parts = &event.format.parts;
-    if let Some(last) = event.args.len().checked_sub(1).filter(|_| !parts.is_empty()) {
-        // one check in place of one for each value
-        let _ = writeln!(out, "    let values = &values[..={last}];");
+    if !event.args.is_empty() {
+        let values: Vec<String> = (0..event.args.len()).map(|index| format!("v{index}")).collect();
+        let _ = writeln!(out, "    let [{}] = values else {{ return }};", values.join(", "));
     }
     for part in parts {
         let call = match part {
-            Part::Literal(bytes) => format!("literal(b\"{}\")", bytes.escape_ascii()),
+            Part::Literal(bytes) => {
+                let plain = bytes.iter().all(|byte| !byte.is_ascii_control());
+                format!("{}(b\"{}\")", if plain { "plain" } else { "literal" }, bytes.escape_ascii())
+            }
             Part::Conversion(conversion) => call(conversion, &mut value),
         };
         let _ = writeln!(out, "    text.{call};");
