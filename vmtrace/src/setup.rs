@@ -53,6 +53,17 @@ impl Setup {
         Ok(self)
     }
 
+    /// What the user of `-trace help` (or `-trace ?`) is to be shown: the names of all events that are compiled in, one
+    /// a line, as QEMU lists them. `None` if no option asks for it.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let asks = |option: &TraceOption| matches!(option.patterns.as_slice(), [word] if word == "help" || word == "?");
+        self.options.iter().any(asks).then(|| {
+            let names = self.groups.iter().flat_map(|group| group.events()).map(|event| event.name());
+            names.flat_map(|name| [name, "\n"]).collect()
+        })
+    }
+
     /// Adds a sink of the VMM's own.
     ///
     /// # Errors

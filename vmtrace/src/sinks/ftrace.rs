@@ -32,6 +32,6 @@ impl Sink for FtraceSink {
 
     fn losses(&self) -> Losses {
         let losses = self.0.losses();
-        Losses { records: losses.total(), why: losses.last_reason() }
+        Losses { records: losses.total(), why: losses.reason().map(|loss| loss.to_string()) }
     }
 }

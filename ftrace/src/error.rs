@@ -1,0 +1,100 @@
+//! Why tracefs would not: each with the path, the call and the way out.
+
+use caps::{CapSet, Capability};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why tracefs could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No mount of tracefs is in sight.
+    #[error("tracefs is not mounted: run `mount -t tracefs nodev /sys/kernel/tracing` as root")]
+    NotMounted,
+    /// The kernel has no tracefs.
+    #[error("this kernel has no tracefs (CONFIG_TRACING)")]
+    NoTracefs,
+    /// A right is missing.
+    #[error("{call} {path}: permission denied: {way_out}")]
+    Rights {
+        /// What was tried.
+        call: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What would give the right.
+        way_out: String,
+    },
+    /// The path is not tracefs': something else was handed over, or it went away.
+    #[error(
+        "{path} is not served by tracefs: hand over an instance, such as /sys/kernel/tracing/instances/NAME"
+    )]
+    Foreign {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The kernel has no such event.
+    #[error("the kernel has no event {system}:{event} (no {path}): see `available_events` in tracefs")]
+    NoEvent {
+        /// `kvm`
+        system: String,
+        /// `kvm_exit`
+        event: String,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The kernel does not take the filter.
+    #[error("the kernel refuses the filter `{filter}` of {system}:{event}: {why}")]
+    Filter {
+        /// `kvm`
+        system: String,
+        /// `kvm_exit`
+        event: String,
+        /// The filter.
+        filter: String,
+        /// What the kernel says of it.
+        why: String,
+    },
+    /// The instance is in use: a process holds one of its files open.
+    #[error("remove {path}: a process still holds one of its files, such as trace_marker")]
+    Busy {
+        /// The instance.
+        path: PathBuf,
+    },
+    /// Any other system call that failed.
+    #[error("{call} {path}: {source}")]
+    Io {
+        /// What was tried.
+        call: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What came of it.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The error of a call on a path; a missing right is told with what would give it.
+    pub(crate) fn of(call: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM) => Self::Rights { call, path, way_out: way_out() },
+            _ => Self::Io { call, path, source },
+        }
+    }
+
+    /// For `map_err`.
+    pub(crate) fn io(call: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::of(call, path, source)
+    }
+}
+
+/// What gives the right to tracefs: capabilities that are missing, or a group.
+fn way_out() -> String {
+    let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
+    if has(Capability::CAP_DAC_OVERRIDE) && has(Capability::CAP_SYS_ADMIN) {
+        return "the kernel is locked down, or a sandbox denies tracefs".to_owned();
+    }
+    "run as root (CAP_DAC_OVERRIDE to open its files, CAP_SYS_ADMIN to mount it), or hand tracefs to your group: \
+     `mount -o remount,gid=$(id -g),mode=770 /sys/kernel/tracing` as root"
+        .to_owned()
+}

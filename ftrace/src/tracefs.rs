@@ -1,0 +1,87 @@
+//! The tracefs of this machine (Documentation/trace/ftrace.rst of the kernel).
+
+use crate::error::Error;
+use crate::mountinfo;
+use nix::errno::Errno;
+use nix::mount::MsFlags;
+use nix::sys::statfs::{TRACEFS_MAGIC, statfs};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the kernel wants tracefs.
+const USUAL: &str = "/sys/kernel/tracing";
+
+/// A mounted tracefs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracefs {
+    root: PathBuf,
+}
+
+/// What [`Tracefs::find_or_mount`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mounted {
+    /// Nothing: it was mounted.
+    Before,
+    /// It mounted tracefs at its usual place.
+    Now,
+}
+
+impl Tracefs {
+    /// Finds it through `/proc/self/mountinfo`, at its usual place if it is there as well as elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::NotMounted`]; [`Error::Io`] without `/proc`.
+    pub fn find() -> Result<Self, Error> {
+        let mountinfo = Path::new("/proc/self/mountinfo");
+        let text = fs::read(mountinfo).map_err(Error::io("read", mountinfo))?;
+        // a later mount may hide an earlier one, or tracefs be hidden by something else: ask what is there now
+        let mut mounts = mountinfo::tracefs_mounts(&text);
+        mounts.retain(|mount| is_tracefs(mount));
+        let usual = mounts.iter().position(|mount| mount == Path::new(USUAL));
+        match usual.map(|index| mounts.swap_remove(index)).or_else(|| mounts.pop()) {
+            Some(root) => Ok(Self { root }),
+            None => Err(Error::NotMounted),
+        }
+    }
+
+    /// Finds it, or mounts it at its usual place as trace-cmd does, which takes CAP_SYS_ADMIN.
+    ///
+    /// # Errors
+    /// [`Error::Rights`] names what is missing; [`Error::NoTracefs`].
+    pub fn find_or_mount() -> Result<(Self, Mounted), Error> {
+        match Self::find() {
+            Err(Error::NotMounted) => {}
+            found => return found.map(|tracefs| (tracefs, Mounted::Before)),
+        }
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        match nix::mount::mount(Some("nodev"), USUAL, Some("tracefs"), flags, None::<&str>) {
+            Ok(()) => Self::find().map(|tracefs| (tracefs, Mounted::Now)),
+            Err(Errno::ENODEV | Errno::ENOENT) => Err(Error::NoTracefs),
+            Err(errno) => Err(Error::of("mount tracefs at", Path::new(USUAL), errno.into())),
+        }
+    }
+
+    /// Where it is mounted.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether the kernel has an event, which may be in a module that is not loaded yet.
+    #[must_use]
+    pub fn has_event(&self, system: &str, event: &str) -> bool {
+        is_name(system) && is_name(event) && self.root.join("events").join(system).join(event).is_dir()
+    }
+}
+
+/// Whether a path is served by tracefs (statfs(2)).
+pub(crate) fn is_tracefs(path: &Path) -> bool {
+    statfs(path).is_ok_and(|stat| stat.filesystem_type() == TRACEFS_MAGIC)
+}
+
+/// Whether a word can be a file's name in tracefs, and no way out of its folder.
+pub(crate) fn is_name(word: &str) -> bool {
+    !word.is_empty()
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && !word.starts_with('.')
+}
