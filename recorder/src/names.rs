@@ -1,0 +1,79 @@
+//! Names of threads. The kernel's pages have numbers only, and a thread that has ended has no name to ask for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// So many at most; the kernel itself has no more than 4 million numbers (proc(5), `pid_max`).
+const MOST: usize = 1 << 16;
+
+/// Names by thread, as of when they were last seen.
+pub(crate) struct Names {
+    /// The kernel's own list, of the last 128 threads or so that made an event.
+    saved: PathBuf,
+    by_thread: BTreeMap<u32, String>,
+}
+
+impl Names {
+    /// `tracefs` is where it is mounted: the list is one for all instances.
+    pub(crate) fn new(tracefs: &Path) -> Self {
+        Self { saved: tracefs.join("saved_cmdlines"), by_thread: BTreeMap::new() }
+    }
+
+    /// Takes what the kernel's list has now, and asks the `threads` that live.
+    pub(crate) fn learn(&mut self, threads: impl Iterator<Item = u32>) {
+        // Neither is an error if it fails: a thread may be gone, and a report can do without names.
+        let saved = fs::read(&self.saved).unwrap_or_default();
+        for line in String::from_utf8_lossy(&saved).lines() {
+            if let Some((thread, name)) = line.split_once(' ')
+                && let Ok(thread) = thread.parse()
+            {
+                self.put(thread, name);
+            }
+        }
+        for thread in threads {
+            if let Ok(name) = fs::read(format!("/proc/{thread}/comm")) {
+                self.put(thread, String::from_utf8_lossy(&name).trim_end_matches('\n'));
+            }
+        }
+    }
+
+    /// As `saved_cmdlines` has it: number, blank, name, newline.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (thread, name) in &self.by_thread {
+            // A name may hold a newline (prctl(2), PR_SET_NAME), which would make two lines of it.
+            let _ = writeln!(text, "{thread} {}", name.replace('\n', "?"));
+        }
+        text
+    }
+
+    fn put(&mut self, thread: u32, name: &str) {
+        if self.by_thread.len() < MOST || self.by_thread.contains_key(&thread) {
+            self.by_thread.insert(thread, name.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_when_the_kernel_has_forgotten_them() {
+        let scratch = std::env::temp_dir().join(format!("recorder-names-{}", std::process::id()));
+        fs::create_dir(&scratch).unwrap();
+        let mut names = Names::new(&scratch);
+        fs::write(scratch.join("saved_cmdlines"), "7 CPU 0/KVM\n8 x\nnonsense\n\n").unwrap();
+        names.learn([].into_iter());
+        fs::write(scratch.join("saved_cmdlines"), "8 y\n").unwrap();
+        names.learn([4_294_967_295].into_iter());
+        assert_eq!(names.to_text(), "7 CPU 0/KVM\n8 y\n");
+
+        let this = std::process::id();
+        names.learn([this].into_iter());
+        assert!(names.to_text().contains(&format!("\n{this} ")));
+        fs::remove_dir_all(scratch).unwrap();
+    }
+}
