@@ -1,0 +1,5 @@
+//! The timeline of what this machine's kernel and QEMU do.
+
+mod capture;
+mod kernel_text;
+mod qemu;
