@@ -1,12 +1,10 @@
 //! `trace_marker`: a message into the kernel's ring.
 
 use crate::error::Error;
-use nix::errno::Errno;
 use nix::sys::statfs::{TRACEFS_MAGIC, fstatfs};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -63,7 +61,7 @@ pub struct Losses {
     counts: [u64; Loss::ALL.len()],
     /// Messages that were longer than an entry holds, written with `…` at their end. They are not in [`Losses::total`].
     pub cut: u64,
-    /// errno(3) of the last loss, 0 if there was none.
+    /// errno(3) of the last loss, 0 if there was none or the kernel gave no reason.
     pub errno: i32,
 }
 
@@ -151,16 +149,15 @@ impl Marker {
         }
     }
 
+    #[inline]
     fn write_whole(&self, message: &[u8]) -> Result<(), Loss> {
-        let before = Errno::last_raw();
-        // SAFETY: write(2) reads `message.len()` bytes of `message`; the descriptor is ours and open.
-        let written = unsafe { libc::write(self.file.as_raw_fd(), message.as_ptr().cast(), message.len()) };
-        if written == message.len().cast_signed() {
-            return Ok(());
+        // rustix makes the system call in place: no call into libc, whose lines would have to come back into the cache
+        // after every return from the kernel, and errno is never touched
+        match rustix::io::write(&self.file, message) {
+            Ok(written) if written == message.len() => Ok(()),
+            Ok(_) => Err(self.lose(Loss::Short, 0)),
+            Err(errno) => Err(self.lose(Loss::of(errno.raw_os_error()), errno.raw_os_error())),
         }
-        let loss = self.lose(written);
-        Errno::set_raw(before);
-        Err(loss)
     }
 
     #[cold]
@@ -181,14 +178,8 @@ impl Marker {
     }
 
     #[cold]
-    fn lose(&self, written: isize) -> Loss {
-        let loss = if written < 0 {
-            let errno = Errno::last_raw();
-            self.errno.store(errno, Ordering::Relaxed);
-            Loss::of(errno)
-        } else {
-            Loss::Short
-        };
+    fn lose(&self, loss: Loss, errno: i32) -> Loss {
+        self.errno.store(errno, Ordering::Relaxed);
         self.counts[loss as usize].fetch_add(1, Ordering::Relaxed);
         loss
     }

@@ -33,6 +33,11 @@ pub mod ftrace_only {
     vmtrace::include_events!("ftrace_only");
 }
 
+/// What `cargo xtask bench` measures.
+pub mod bench {
+    vmtrace::include_events!("bench");
+}
+
 /// QEMU's own declarations, where they lie beside the project: `GROUPS` is empty elsewhere.
 #[allow(missing_docs)] // a module a folder of QEMU's
 pub mod qemu {

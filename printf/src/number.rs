@@ -3,89 +3,94 @@
 use crate::{Conversion, Length, Spec, Text};
 use core::mem::MaybeUninit;
 
-/// 64 bits have 22 octal digits; two more for `0x`, or one for a sign.
-const ROOM: usize = 24;
+/// 64 bits have 22 octal digits.
+const MOST_DIGITS: usize = 22;
 
-/// Digits, written from the last to the first.
-pub(crate) struct Digits {
-    room: [MaybeUninit<u8>; ROOM],
-    start: usize,
+/// In what digits a number is written.
+#[derive(Clone, Copy)]
+pub(crate) enum Base {
+    Decimal,
+    Octal,
+    Hex,
+    HexUpper,
 }
 
-impl Digits {
-    pub(crate) const fn new() -> Self {
-        Self { room: [MaybeUninit::uninit(); ROOM], start: ROOM }
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        let written: *const [MaybeUninit<u8>] = &raw const self.room[self.start..];
-        // SAFETY: `put` initialises `room[start..]` as it moves `start` down.
-        unsafe { &*(written as *const [u8]) }
-    }
-
-    /// Puts a byte before the others.
+impl Base {
+    /// How many digits a number has; zero has one.
     #[inline]
-    pub(crate) fn put(&mut self, byte: u8) {
-        // No value of 64 bits has more digits than there is room for; a byte too many would be dropped, not written.
-        if let Some(start) = self.start.checked_sub(1) {
-            self.room[start] = MaybeUninit::new(byte);
-            self.start = start;
-        }
+    fn len(self, value: u64) -> usize {
+        let bits = 64 - (value | 1).leading_zeros();
+        let digits = match self {
+            Self::Decimal => value.checked_ilog10().unwrap_or(0) + 1,
+            Self::Octal => bits.div_ceil(3),
+            Self::Hex | Self::HexUpper => bits.div_ceil(4),
+        };
+        digits as usize
     }
 
-    pub(crate) fn decimal(&mut self, mut value: u64) {
-        const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
-            2021222324252627282930313233343536373839\
-            4041424344454647484950515253545556575859\
-            6061626364656667686970717273747576777879\
-            8081828384858687888990919293949596979899";
-        while value >= 100 {
-            let pair = usize::try_from(value % 100).unwrap_or(0) * 2;
-            value /= 100;
-            self.put(PAIRS[pair + 1]);
-            self.put(PAIRS[pair]);
-        }
-        let pair = usize::try_from(value).unwrap_or(0) * 2;
-        self.put(PAIRS[pair + 1]);
-        if value >= 10 {
-            self.put(PAIRS[pair]);
-        }
-    }
-
-    pub(crate) fn hex(&mut self, value: u64, upper: bool) {
-        let digits: &[u8; 16] = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
-        self.power_of_two(value, 4, digits);
-    }
-
-    fn octal(&mut self, value: u64) {
-        self.power_of_two(value, 3, b"01234567");
-    }
-
-    fn power_of_two<const N: usize>(&mut self, mut value: u64, shift: u32, digits: &[u8; N]) {
-        loop {
-            self.put(digits[usize::try_from(value).unwrap_or(usize::MAX) & (N - 1)]);
-            value >>= shift;
-            if value == 0 {
-                return;
-            }
+    /// Fills a place that is as long as the number, from the last digit to the first.
+    #[inline]
+    fn fill(self, place: &mut [MaybeUninit<u8>], mut value: u64) {
+        for slot in place.iter_mut().rev() {
+            // the digit is below 16 in every arm
+            #[allow(clippy::cast_possible_truncation)]
+            let digit = match self {
+                Self::Decimal => {
+                    let digit = b'0' + (value % 10) as u8;
+                    value /= 10;
+                    digit
+                }
+                Self::Octal => {
+                    let digit = b'0' + (value & 7) as u8;
+                    value >>= 3;
+                    digit
+                }
+                Self::Hex | Self::HexUpper => {
+                    let letters = if matches!(self, Self::Hex) { b'a' - 10 } else { b'A' - 10 };
+                    let digit = (value & 15) as u8;
+                    value >>= 4;
+                    digit + if digit < 10 { b'0' } else { letters }
+                }
+            };
+            slot.write(digit);
         }
     }
+}
+
+/// Writes the digits of a number and nothing else.
+#[inline]
+pub(crate) fn digits(text: &mut Text<'_>, value: u64, base: Base) {
+    let len = base.len(value);
+    if let Some(place) = text.claim(len) {
+        // straight to where they belong: digits that are copied once more cost a stalled load
+        base.fill(place, value);
+    } else {
+        digits_cut(text, value, base, len);
+    }
+}
+
+#[cold]
+fn digits_cut(text: &mut Text<'_>, value: u64, base: Base, len: usize) {
+    let mut place = [MaybeUninit::uninit(); MOST_DIGITS];
+    let place = &mut place[..len.min(MOST_DIGITS)];
+    base.fill(place, value);
+    let written: *const [MaybeUninit<u8>] = place;
+    // SAFETY: `fill` writes every byte of the place; MaybeUninit<u8> has u8's layout.
+    text.push(unsafe { &*(written as *const [u8]) });
 }
 
 /// Writes `bits` as `spec` says. `sign` allows `+` and blank where C does not (glibc's `%p`).
 pub(crate) fn write(text: &mut Text<'_>, bits: u64, spec: &Spec, sign: bool) {
     let (magnitude, negative) = magnitude(bits, spec);
-    let mut digits = Digits::new();
+    let base = match spec.conversion {
+        Conversion::Hex => Base::Hex,
+        Conversion::HexUpper => Base::HexUpper,
+        Conversion::Octal => Base::Octal,
+        _ => Base::Decimal,
+    };
     // No digits at all for a zero of precision 0.
-    if magnitude != 0 || spec.precision != Some(0) {
-        match spec.conversion {
-            Conversion::Hex => digits.hex(magnitude, false),
-            Conversion::HexUpper => digits.hex(magnitude, true),
-            Conversion::Octal => digits.octal(magnitude),
-            _ => digits.decimal(magnitude),
-        }
-    }
-    let digits = digits.as_bytes();
+    let silent = magnitude == 0 && spec.precision == Some(0);
+    let len = if silent { 0 } else { base.len(magnitude) };
 
     let signed = sign || spec.conversion == Conversion::Signed;
     let sign: &[u8] = match (negative, signed && spec.plus, signed && spec.space) {
@@ -99,18 +104,13 @@ pub(crate) fn write(text: &mut Text<'_>, bits: u64, spec: &Spec, sign: bool) {
         Conversion::HexUpper if spec.alternate && magnitude != 0 => b"0X",
         _ => b"",
     };
-    let mut zeros = (spec.precision.unwrap_or(1) as usize).saturating_sub(digits.len());
-    if spec.conversion == Conversion::Octal && spec.alternate && zeros == 0 && digits.first() != Some(&b'0') {
-        zeros = 1; // `#` raises the precision of an octal until its first digit is 0
+    let least = if silent { 0 } else { spec.precision.unwrap_or(1) as usize };
+    let mut zeros = least.saturating_sub(len);
+    // `#` raises the precision of an octal until its first digit is 0
+    if spec.conversion == Conversion::Octal && spec.alternate && zeros == 0 && (magnitude != 0 || silent) {
+        zeros = 1;
     }
-    if spec.precision == Some(0)
-        && magnitude == 0
-        && !(spec.conversion == Conversion::Octal && spec.alternate)
-    {
-        zeros = 0;
-    }
-    let taken = sign.len() + prefix.len() + zeros + digits.len();
-    let padding = (spec.width as usize).saturating_sub(taken);
+    let padding = (spec.width as usize).saturating_sub(sign.len() + prefix.len() + zeros + len);
     if spec.zero && !spec.left && spec.precision.is_none() {
         zeros += padding;
     } else if !spec.left {
@@ -119,7 +119,9 @@ pub(crate) fn write(text: &mut Text<'_>, bits: u64, spec: &Spec, sign: bool) {
     text.push(sign);
     text.push(prefix);
     text.pad(b'0', zeros);
-    text.push(digits);
+    if !silent {
+        digits(text, magnitude, base);
+    }
     if spec.left {
         text.pad(b' ', padding);
     }

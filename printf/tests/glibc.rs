@@ -202,6 +202,20 @@ fn a_guest_cannot_leave_its_line() {
 }
 
 proptest! {
+    /// Escaping, eight bytes at a time, against the rule said byte by byte.
+    #[test]
+    fn random_lines(bytes: Vec<u8>) {
+        let mut room = vec![MaybeUninit::uninit(); 4 * bytes.len()];
+        let mut text = Text::escaping(&mut room);
+        text.str(Some(&bytes));
+        let escaped: Vec<u8> = bytes.iter().flat_map(|&byte| match byte {
+            b'\n' => b"\\n".to_vec(),
+            0..=8 | 10..=31 | 127 => format!("\\x{byte:02x}").into_bytes(),
+            _ => vec![byte],
+        }).collect();
+        prop_assert_eq!(text.as_bytes(), escaped);
+    }
+
     #[test]
     fn random_numbers(word: u64, which in 0usize..5, length in 0usize..4, flags in 0u8..32, width in 0u32..40,
                       precision in proptest::option::of(0u32..40)) {

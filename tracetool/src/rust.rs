@@ -73,7 +73,8 @@ impl Output {
         self.line(&format!(
             r#"#[unsafe(link_section = ".probes")]
 static STATE_{name}: vmtrace_::State = vmtrace_::State::new();
-static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {place:?}, {format:?}, &[{infos}], render_{name});"#,
+static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {head:?}, {place:?}, {format:?}, &[{infos}], render_{name});"#,
+            head = format!("{name} {}", render::head(event)),
             format = event.format.source,
             infos = infos.join(", "),
         ));

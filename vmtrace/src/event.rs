@@ -8,6 +8,8 @@ use printf::{Text, Value};
 pub struct Event {
     pub(crate) state: &'static State,
     name: &'static str,
+    /// `NAME ` and what every text of the event begins with: one copy in place of three.
+    head: &'static str,
     declared_at: &'static str,
     format: &'static str,
     args: &'static [ArgumentInfo],
@@ -33,17 +35,19 @@ pub struct Group {
 }
 
 impl Event {
-    /// For generated code: an event that is off.
+    /// For generated code: an event that is off. `head` is its name, a blank, and the literal that its format begins
+    /// with, if that holds no control byte; `render` prints what follows.
     #[must_use]
     pub const fn new(
         state: &'static State,
         name: &'static str,
+        head: &'static str,
         declared_at: &'static str,
         format: &'static str,
         args: &'static [ArgumentInfo],
         render: fn(&[Value<'_>], &mut Text<'_>),
     ) -> Self {
-        Self { state, name, declared_at, format, args, render }
+        Self { state, name, head, declared_at, format, args, render }
     }
 
     /// Its name.
@@ -78,6 +82,13 @@ impl Event {
 
     /// Prints what C's `printf` would.
     pub(crate) fn render(&self, values: &[Value<'_>], text: &mut Text<'_>) {
+        text.literal(self.head.get(self.name.len() + 1..).unwrap_or_default().as_bytes());
+        (self.render)(values, text);
+    }
+
+    /// Prints the same behind the name and a blank.
+    pub(crate) fn render_line(&self, values: &[Value<'_>], text: &mut Text<'_>) {
+        text.unescaped(self.head.as_bytes());
         (self.render)(values, text);
     }
 }

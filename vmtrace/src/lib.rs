@@ -32,12 +32,9 @@
 //! use vmtrace::{Record, Setup, Sink};
 //!
 //! static STATE: State = State::new();
-//! static EVENT: Event = Event::new(&STATE, "disk_read", "trace-events:1", "\"sector %d\"",
+//! static EVENT: Event = Event::new(&STATE, "disk_read", "disk_read sector ", "trace-events:1", "\"sector %d\"",
 //!     &[ArgumentInfo { name: "sector", ctype: "int" }],
-//!     |values: &[Value<'_>], text: &mut Text<'_>| {
-//!         text.literal(b"sector ");
-//!         text.signed(values[0].word() as i64);
-//!     });
+//!     |values: &[Value<'_>], text: &mut Text<'_>| text.signed(values[0].word() as i64));
 //! static GROUP: Group = Group::new("demo", &[&EVENT], &[]);
 //!
 //! #[inline(always)]

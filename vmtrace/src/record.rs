@@ -20,6 +20,7 @@ pub struct Record<'a> {
 }
 
 /// Hands an event to the sinks that want it. Generated code calls this, out of line.
+#[inline]
 pub fn emit(event: &'static Event, values: &[Value<'_>]) {
     let mut room = [MaybeUninit::uninit(); LINE_MAX];
     sink::deliver(event.state.sinks(), &Record::new(event, values, &mut room));
@@ -48,9 +49,7 @@ impl<'a> Record<'a> {
     pub fn line(&self) -> &'a [u8] {
         if let Some(room) = self.room.take() {
             let mut text = Text::escaping(room);
-            text.plain(self.event.name().as_bytes());
-            text.plain(b" ");
-            self.event.render(self.values, &mut text);
+            self.event.render_line(self.values, &mut text);
             text.mark_cut();
             self.line.set(text.into_bytes());
         }

@@ -1,2 +1,37 @@
-//! One command per chore.
-fn main() {}
+//! `cargo xtask`: one command a chore.
+
+mod bench;
+mod fuzz;
+mod packages;
+mod test;
+
+use anyhow::{Result, bail};
+use std::env;
+use std::path::Path;
+use xshell::Shell;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
+          installs what they need from apt when it is root, and counts what it skipped
+  bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
+  fuzz [SECONDS]
+          runs the fuzz target of the declaration language for a while (60 seconds)
+";
+
+fn main() -> Result<()> {
+    let shell = Shell::new()?;
+    shell.change_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let mut args = env::args().skip(1);
+    match (args.next().as_deref(), args.next(), args.next()) {
+        (Some("test"), None, None) => test::run(&shell),
+        (Some("bench"), None, None) => bench::run(&shell),
+        (Some("fuzz"), seconds, None) => fuzz::run(&shell, seconds.as_deref().unwrap_or("60").parse()?),
+        (Some("--help" | "-h" | "help"), None, None) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("{USAGE}"),
+    }
+}

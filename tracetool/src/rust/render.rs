@@ -4,7 +4,19 @@ use printf::{Conversion as Kind, Length, Spec};
 use std::fmt::Write as _;
 use trace_events::{Amount, Conversion, Event, Part};
 
-/// Writes the body.
+/// The literal that every text of the event begins with, if a line can hold it as it is; it is printed with the name.
+pub(crate) fn head(event: &Event) -> &str {
+    match event.format.parts.first() {
+        Some(Part::Literal(bytes)) if is_plain(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+        _ => "",
+    }
+}
+
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| !byte.is_ascii_control())
+}
+
+/// Writes the body: all behind the head.
 pub(crate) fn body(out: &mut String, event: &Event) {
     let mut next = 0usize;
     let mut value = || {
@@ -12,7 +24,7 @@ pub(crate) fn body(out: &mut String, event: &Event) {
         next += 1;
         format!("v{index}")
     };
-    let parts = &event.format.parts;
+    let parts = &event.format.parts[usize::from(!head(event).is_empty())..];
     if !event.args.is_empty() {
         let values: Vec<String> = (0..event.args.len()).map(|index| format!("v{index}")).collect();
         let _ = writeln!(out, "    let [{}] = values else {{ return }};", values.join(", "));
@@ -20,8 +32,11 @@ pub(crate) fn body(out: &mut String, event: &Event) {
     for part in parts {
         let call = match part {
             Part::Literal(bytes) => {
-                let plain = bytes.iter().all(|byte| !byte.is_ascii_control());
-                format!("{}(b\"{}\")", if plain { "plain" } else { "literal" }, bytes.escape_ascii())
+                format!(
+                    "{}(b\"{}\")",
+                    if is_plain(bytes) { "plain" } else { "literal" },
+                    bytes.escape_ascii()
+                )
             }
             Part::Conversion(conversion) => call(conversion, &mut value),
         };

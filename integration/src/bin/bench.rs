@@ -1,0 +1,198 @@
+//! What an event costs: each figure beside its bare limit, measured in turns in one run. `cargo xtask bench` runs this
+//! and keeps what it prints.
+
+use ftrace::{Instance, Tracefs};
+use integration::bench;
+use std::error::Error;
+use std::ffi::c_int;
+use std::fs::{File, OpenOptions};
+use std::hint::black_box;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use std::time::Instant;
+use vmtrace::{Setup, Tracing};
+
+const ROUNDS: usize = 31;
+const NAME: &[u8] = b"virtio-disk0\0";
+
+/// One thing that is measured, in nanoseconds a call.
+struct Measured {
+    what: &'static str,
+    ns: f64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let log_path = std::env::temp_dir().join(format!("vmtrace-bench-{}.log", std::process::id()));
+    let bare_path = log_path.with_extension("bare");
+    let instance = Tracefs::find().and_then(|tracefs| Instance::create(&tracefs));
+    let mut setup = Setup::new().group(&bench::GROUP).log_file(&log_path);
+    if let Ok(instance) = &instance {
+        setup = setup.ftrace_instance(instance.path());
+    }
+    let tracing = setup.init()?;
+
+    println!("| what | ns | against | ns | ratio |\n| --- | --- | --- | --- | --- |");
+    off();
+    match &instance {
+        Ok(instance) => ftrace_on(tracing, instance)?,
+        Err(error) => println!("| ftrace | not measured: {error} | | | |"),
+    }
+    log_on(tracing, &log_path, &bare_path)?;
+    std::fs::remove_file(log_path)?;
+    std::fs::remove_file(bare_path)?;
+    Ok(())
+}
+
+/// Calls each in turn, round after round, so that what disturbs the machine disturbs all; the median round counts.
+fn measure(
+    calls: u32,
+    before_round: &dyn Fn(),
+    cases: &mut [(&'static str, &mut dyn FnMut(u32))],
+) -> Vec<Measured> {
+    let mut rounds = vec![Vec::with_capacity(ROUNDS); cases.len()];
+    for _ in 0..ROUNDS {
+        for (index, (_, case)) in cases.iter_mut().enumerate() {
+            before_round();
+            let start = Instant::now();
+            case(calls);
+            rounds[index].push(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls));
+        }
+    }
+    let median = |mut round: Vec<f64>| {
+        round.sort_by(f64::total_cmp);
+        round[round.len() / 2]
+    };
+    cases.iter().zip(rounds).map(|((what, _), round)| Measured { what, ns: median(round) }).collect()
+}
+
+fn compare(one: &Measured, other: &Measured) {
+    println!(
+        "| {} | {:.2} | {} | {:.2} | {:.3} |",
+        one.what,
+        one.ns,
+        other.what,
+        other.ns,
+        one.ns / other.ns
+    );
+}
+
+fn off() {
+    let figures = measure(
+        20_000_000,
+        &|| {},
+        &mut [
+            ("empty loop", &mut |calls| each(calls, |call| drop(black_box(call)))),
+            ("event off, 2 arguments", &mut |calls| {
+                each(calls, |call| bench::trace_bench_two(black_box(call).cast_signed(), u64::from(call)));
+            }),
+            ("event off, 4 arguments", &mut |calls| {
+                each(calls, |call| {
+                    bench::trace_bench_four(black_box(call).into(), call, true, "virtio-disk0")
+                });
+            }),
+            ("`tracing` event, disabled", &mut |calls| {
+                each(calls, |call| {
+                    tracing::trace!(cpu_index = black_box(call), addr = u64::from(call), "bench")
+                });
+            }),
+        ],
+    );
+    compare(&figures[1], &figures[0]);
+    compare(&figures[2], &figures[0]);
+    compare(&figures[1], &figures[3]);
+}
+
+fn ftrace_on(tracing: Tracing, instance: &Instance) -> Result<(), Box<dyn Error>> {
+    let marker = OpenOptions::new().write(true).open(instance.path().join("trace_marker"))?;
+    tracing.enable_to("bench_*", &["ftrace"])?;
+    let two = b"bench_two cpu_index 3 addr 0xfee000b0";
+    let four = b"bench_four sector 0x123456 count 8 write 1 virtio-disk0";
+    let figures = measure(
+        20_000,
+        &|| {},
+        &mut [
+            ("ftrace, 2 arguments", &mut |calls| each(calls, |_| event_two())),
+            ("bare `write` of the same bytes", &mut |calls| each(calls, |_| write(&marker, two))),
+            ("`snprintf` + `write`", &mut |calls| each(calls, |_| snprintf_two(&marker))),
+            ("ftrace, 4 arguments", &mut |calls| each(calls, |_| event_four())),
+            ("bare `write` of the same bytes", &mut |calls| each(calls, |_| write(&marker, four))),
+            ("`snprintf` + `write`", &mut |calls| each(calls, |_| snprintf_four(&marker))),
+        ],
+    );
+    for ours in [0, 3] {
+        compare(&figures[ours], &figures[ours + 1]);
+        compare(&figures[ours], &figures[ours + 2]);
+    }
+    tracing.disable("bench_*")?;
+    Ok(())
+}
+
+fn log_on(tracing: Tracing, log_path: &Path, bare_path: &Path) -> Result<(), Box<dyn Error>> {
+    let log = OpenOptions::new().append(true).open(log_path)?;
+    let bare = OpenOptions::new().append(true).create(true).open(bare_path)?;
+    tracing.enable_to("bench_*", &["log"])?;
+    let two = b"12345@1795380463.967268:bench_two cpu_index 3 addr 0xfee000b0\n";
+    let four = b"12345@1795380463.967268:bench_four sector 0x123456 count 8 write 1 virtio-disk0\n";
+    let empty = || [&log, &bare].iter().for_each(|file| file.set_len(0).expect("a file of ours is emptied"));
+    let figures = measure(
+        20_000,
+        &empty,
+        &mut [
+            ("log to a file, 2 arguments", &mut |calls| each(calls, |_| event_two())),
+            ("bare `write` of a line as long", &mut |calls| each(calls, |_| write(&bare, two))),
+            ("log to a file, 4 arguments", &mut |calls| each(calls, |_| event_four())),
+            ("bare `write` of a line as long", &mut |calls| each(calls, |_| write(&bare, four))),
+        ],
+    );
+    compare(&figures[0], &figures[1]);
+    compare(&figures[2], &figures[3]);
+    tracing.disable("bench_*")?;
+    Ok(())
+}
+
+fn each(calls: u32, mut call: impl FnMut(u32)) {
+    for number in 0..calls {
+        call(number);
+    }
+}
+
+fn event_two() {
+    bench::trace_bench_two(3, 0xfee0_00b0);
+}
+
+fn event_four() {
+    bench::trace_bench_four(0x0012_3456, 8, true, "virtio-disk0");
+}
+
+#[inline(never)]
+fn write(to: &File, bytes: &[u8]) {
+    // SAFETY: write(2) reads `bytes.len()` bytes of `bytes`; the descriptor is open.
+    let written = unsafe { libc::write(to.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+    assert_eq!(written, bytes.len().cast_signed());
+}
+
+/// What QEMU's C does: format into a buffer, then write it.
+#[inline(never)]
+fn snprintf_two(to: &File) {
+    let mut room = [0u8; 512];
+    let format = c"bench_two cpu_index %d addr 0x%lx";
+    let (cpu_index, addr): (c_int, u64) = black_box((3, 0xfee0_00b0));
+    // SAFETY: the format takes an int and a long, and writes no more than the room's size.
+    let len =
+        unsafe { libc::snprintf(room.as_mut_ptr().cast(), room.len(), format.as_ptr(), cpu_index, addr) };
+    write(to, &room[..usize::try_from(len).unwrap_or(0)]);
+}
+
+#[inline(never)]
+fn snprintf_four(to: &File) {
+    let mut room = [0u8; 512];
+    let format = c"bench_four sector 0x%lx count %u write %d %s";
+    let (sector, count, is_write): (u64, u32, c_int) = black_box((0x0012_3456, 8, 1));
+    // SAFETY: the format takes a long, two ints and a string that ends, and writes no more than the room's size.
+    let len = unsafe {
+        let (room, size, format, name) =
+            (room.as_mut_ptr().cast(), room.len(), format.as_ptr(), NAME.as_ptr());
+        libc::snprintf(room, size, format, sector, count, is_write, name)
+    };
+    write(to, &room[..usize::try_from(len).unwrap_or(0)]);
+}

@@ -1,0 +1,53 @@
+//! What the tests need from the distribution.
+
+use anyhow::Result;
+use std::fs;
+use xshell::{Shell, cmd};
+
+/// A program that tests run, the package of Debian and Ubuntu that has it, and what for.
+struct Package {
+    program: &'static str,
+    names: &'static [&'static str],
+    why: &'static str,
+}
+
+const PACKAGES: &[Package] = &[
+    Package { program: "cc", names: &["gcc", "libc6-dev"], why: "links generated code into a C program" },
+    Package {
+        program: "qemu-system-x86_64",
+        names: &["qemu-system-x86", "seabios", "ipxe-qemu"],
+        why: "is the program that no one here wrote, which `vmtrace record` records",
+    },
+];
+
+/// Installs what is missing if this is root, and says what would be needed if it is not.
+pub(crate) fn install_missing(shell: &Shell) -> Result<()> {
+    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !on_path(package.program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for Package { program, names, why } in &missing {
+        println!("missing: {program} ({why}), from {}", names.join(" "));
+    }
+    let names: Vec<&str> = missing.iter().flat_map(|package| package.names.iter().copied()).collect();
+    if !is_root() || !on_path("apt-get") {
+        println!("install them with: apt-get install --no-install-recommends {}", names.join(" "));
+        return Ok(());
+    }
+    let _frontend = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(shell, "apt-get update --quiet --quiet").run()?;
+    cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {names...}").run()?;
+    Ok(())
+}
+
+pub(crate) fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    // proc_pid_status(5): real, effective, saved and file system ids
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    ids.split_whitespace().nth(1) == Some("0")
+}
