@@ -5,9 +5,12 @@ use crate::maker;
 use crate::ring::Ring;
 use crate::tracefs::{Tracefs, is_name, is_tracefs};
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+/// More than any file has that the kernel tells in one read.
+const READ_AT_ONCE: usize = 8 << 10;
 
 /// A private instance. It is removed when this is dropped, unless it was only [opened](Instance::open).
 #[derive(Debug)]
@@ -177,7 +180,11 @@ impl Instance {
     /// [`Error::Rights`], [`Error::Io`].
     pub fn read(&self, file: &str) -> Result<String, Error> {
         let path = self.path.join(file);
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        // the kernel tells `events/header_page` in the first read alone, whatever its size (fs::read probes with 32 bytes)
+        let mut bytes = Vec::with_capacity(READ_AT_ONCE);
+        fs::File::open(&path)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .map_err(Error::io("read", &path))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
