@@ -60,6 +60,9 @@ pub enum Error {
     /// The recording's folder could not be made.
     #[error(transparent)]
     Recording(#[from] recording::Error),
+    /// The kernel's side could not be had as it was asked for.
+    #[error(transparent)]
+    Tracefs(#[from] ftrace::Error),
     /// The process that keeps the recording could not do its part.
     #[error("{0}")]
     Keeper(String),

@@ -14,25 +14,22 @@ const ALWAYS: [(&str, &str); 4] =
 /// Writes how pages are laid out, and the format of every event that can be in one. Gives back the size of a page.
 ///
 /// # Errors
-/// [`Error::Keeper`], [`Error::Recording`], [`Error::System`].
+/// [`Error::Tracefs`], [`Error::Recording`], [`Error::System`].
 pub(crate) fn write(
     recording: &Recording,
     instance: &Instance,
     events: &[EventChoice],
 ) -> Result<usize, Error> {
-    let read = |file: &str| instance.read(file).map_err(|error| Error::Keeper(error.to_string()));
-    let header = read("events/header_page")?;
+    let header = instance.read("events/header_page")?;
     keep(&recording.header_page_path(), &header)?;
 
     let on = events.iter().filter(|event| event.refused.is_none());
     let asked = on.map(|event| (event.system.as_str(), event.name.as_str()));
     for (system, name) in asked.chain(ALWAYS) {
-        let Ok(format) = read(&format!("events/{system}/{name}/format")) else {
-            // Not every kernel has every marker; an event that is on has a format.
-            if ALWAYS.contains(&(system, name)) {
-                continue;
-            }
-            return Err(Error::Keeper(format!("the kernel tells no format of {system}:{name}")));
+        let format = match instance.read(&format!("events/{system}/{name}/format")) {
+            // Not every kernel has every marker.
+            Err(_) if ALWAYS.contains(&(system, name)) => continue,
+            format => format?,
         };
         let folder = recording.events_dir().join(system).join(name);
         fs::create_dir_all(&folder).map_err(Error::system(format!("make {}", folder.display())))?;
@@ -47,7 +44,7 @@ fn keep(path: &Path, text: &str) -> Result<(), Error> {
     file.write_all(text.as_bytes()).map_err(Error::system(format!("write {}", path.display())))
 }
 
-/// Where the last field, `data`, ends: `field: char data;	offset:16;	size:4080;	signed:0;`
+/// Where the last field, `data`, ends: the sum of its offset and its size.
 fn page_size(header: &str) -> Option<usize> {
     let data = header.lines().find(|line| line.contains(" data;"))?;
     let number = |key: &str| {

@@ -8,6 +8,7 @@ use crate::pages::{Pages, Pipe};
 use ftrace::{Instance, Mounted, Ring, Tracefs};
 use nix::poll::{PollFd, PollFlags};
 use recording::{CpuRing, EventChoice, Recording};
+use std::fs;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
@@ -20,6 +21,7 @@ const WAKE_AT_PERCENT: u8 = 50;
 
 /// The kernel's side.
 pub(crate) struct Kernel {
+    tracefs: Tracefs,
     instance: Instance,
     rings: Vec<Ring>,
     /// Of the same cpus as `rings`; none once they are done with.
@@ -44,7 +46,7 @@ impl Kernel {
     /// recorders and keepers that were killed. What the operator should know goes to `notices`.
     ///
     /// # Errors
-    /// [`Error::Keeper`] for an event that the operator asked for and the kernel refuses, and for whatever else fails
+    /// [`Error::Tracefs`] for an event that the operator asked for and the kernel refuses, and for whatever else fails
     /// once there is an instance; [`Error::Recording`].
     pub(crate) fn set_up(
         recording: &Recording,
@@ -52,42 +54,40 @@ impl Kernel {
         buffer_kb: u64,
         notices: &mut Vec<String>,
     ) -> Result<SetUp, Error> {
-        let (tracefs, mounted) = match Tracefs::find_or_mount() {
-            Ok(found) => found,
-            Err(error) => return Ok(SetUp::Missing(error.to_string())),
-        };
-        if mounted == Mounted::Now {
-            notices.push(format!("mounted tracefs at {}", tracefs.root().display()));
-        }
-        let instance = match Instance::remove_stale(&tracefs).and_then(|removed| {
+        let made = Tracefs::find_or_mount().and_then(|(tracefs, mounted)| {
+            if mounted == Mounted::Now {
+                notices.push(format!("mounted tracefs at {}", tracefs.root().display()));
+            }
+            // Those that are still held are somebody else's to wait for.
+            let removed = Instance::remove_stale(&tracefs)?;
             notices.extend(removed.iter().map(|name| {
                 format!("removed the tracefs instance {name}, which a recorder that was killed had left")
             }));
-            Instance::create(&tracefs)
-        }) {
-            Ok(instance) => instance,
+            Ok((Instance::create(&tracefs)?, tracefs))
+        });
+        let (instance, tracefs) = match made {
+            Ok(made) => made,
             Err(error) => return Ok(SetUp::Missing(error.to_string())),
         };
 
-        instance.set_tracing(false).map_err(refused)?;
-        instance.set_clock(CLOCK).map_err(refused)?;
+        instance.set_tracing(false)?;
+        instance.set_clock(CLOCK)?;
         instance.set_buffer_kb(buffer_kb).map_err(|error| {
             Error::Keeper(format!(
                 "{error}; rings of {buffer_kb} KiB for each cpu do not fit: ask for smaller ones"
             ))
         })?;
-        instance.set_buffer_percent(WAKE_AT_PERCENT).map_err(refused)?;
-        instance.set_option("event-fork", true).map_err(refused)?;
+        instance.set_buffer_percent(WAKE_AT_PERCENT)?;
+        instance.set_option("event-fork", true)?;
         // Tracing is off, so that nothing comes of them yet.
         let events = choices.iter().map(|choice| enable(&instance, choice)).collect::<Result<Vec<_>, _>>()?;
 
         let page = formats::write(recording, &instance, &events)?;
-        let rings = instance.rings().map_err(refused)?;
+        let rings = instance.rings()?;
         let mut pages = Vec::new();
         for ring in &rings {
-            let raw = ring.open_pages().map_err(refused)?.into();
-            let file = Recording::create_file(&recording.cpu_path(ring.cpu()))?;
-            pages.push(Pages::new(raw, file, page));
+            let raw = ring.open_pages()?.into();
+            pages.push(Pages::new(raw, Recording::create_file(&recording.cpu_path(ring.cpu()))?, page));
         }
         let described = recording::Kernel {
             clock: CLOCK.into(),
@@ -96,8 +96,16 @@ impl Kernel {
             cpus: rings.iter().map(|ring| CpuRing { cpu: ring.cpu(), ..CpuRing::default() }).collect(),
         };
         let pipe = Pipe::new().map_err(Error::system("make a pipe for the pages"))?;
-        let names = Names::new(tracefs.root());
-        Ok(SetUp::Done(Self { instance, rings, pages, pipe, names, described, broken: false }))
+        Ok(SetUp::Done(Self {
+            tracefs,
+            instance,
+            rings,
+            pages,
+            pipe,
+            names: Names::default(),
+            described,
+            broken: false,
+        }))
     }
 
     /// The instance's folder.
@@ -118,11 +126,11 @@ impl Kernel {
     /// Records a process, its threads, and what it forks, from now on.
     ///
     /// # Errors
-    /// [`Error::Keeper`].
+    /// [`Error::Tracefs`].
     pub(crate) fn start(&self, pid: u32) -> Result<(), Error> {
         // Before tracing is on: with no process named, every process would be recorded.
-        self.instance.set_event_pids(&[pid]).map_err(refused)?;
-        self.instance.set_tracing(true).map_err(refused)
+        self.instance.set_event_pids(&[pid])?;
+        Ok(self.instance.set_tracing(true)?)
     }
 
     /// What becomes readable when a ring is full enough.
@@ -146,23 +154,25 @@ impl Kernel {
 
     /// Learns the names of the command's threads, which are gone when they are.
     pub(crate) fn learn_names(&mut self) {
-        let pids = self.instance.read("set_event_pid").unwrap_or_default();
-        self.names.learn(pids.lines().filter_map(|pid| pid.trim().parse().ok()));
+        // It is no error if either fails: a report can do without names.
+        let saved = fs::read(self.tracefs.root().join("saved_cmdlines")).unwrap_or_default();
+        let threads = self.instance.read("set_event_pid").unwrap_or_default();
+        self.names.learn(&saved, threads.lines().filter_map(|thread| thread.trim().parse().ok()));
     }
 
     /// Switches tracing off, keeps what is left, and counts the losses.
     ///
     /// # Errors
-    /// [`Error::Keeper`], [`Error::Recording`].
+    /// [`Error::Tracefs`], [`Error::Recording`].
     pub(crate) fn finish(&mut self, recording: &Recording, notices: &mut Vec<String>) -> Result<(), Error> {
-        self.instance.set_tracing(false).map_err(refused)?;
+        self.instance.set_tracing(false)?;
         if !self.broken {
             let kept = self.pages.iter_mut().try_for_each(|pages| pages.keep_all(&self.pipe));
             self.note(kept, notices);
         }
         let mut lost = 0;
         for (ring, described) in self.rings.iter().zip(&mut self.described.cpus) {
-            let stats = ring.stats().map_err(refused)?;
+            let stats = ring.stats()?;
             (described.overrun, described.dropped) = (stats.overrun, stats.dropped);
             lost += stats.overrun + stats.dropped;
         }
@@ -208,16 +218,12 @@ impl Kernel {
     }
 }
 
-fn refused(error: ftrace::Error) -> Error {
-    Error::Keeper(error.to_string())
-}
-
 /// Switches an event on, as far as it is there.
 fn enable(instance: &Instance, Choice { event, usual }: &Choice) -> Result<EventChoice, Error> {
     let refused = match instance.enable(&event.system, &event.name, event.filter.as_deref()) {
         Ok(()) => None,
         Err(error) if *usual => Some(error.to_string()),
-        Err(error) => return Err(refused(error)),
+        Err(error) => return Err(error.into()),
     };
     let (system, name, filter) = (event.system.clone(), event.name.clone(), event.filter.clone());
     Ok(EventChoice { system, name, filter, refused })

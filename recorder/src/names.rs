@@ -3,29 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 /// So many at most; the kernel itself has no more than 4 million numbers (proc(5), `pid_max`).
 const MOST: usize = 1 << 16;
 
 /// Names by thread, as of when they were last seen.
+#[derive(Default)]
 pub(crate) struct Names {
-    /// The kernel's own list, of the last 128 threads or so that made an event.
-    saved: PathBuf,
     by_thread: BTreeMap<u32, String>,
 }
 
 impl Names {
-    /// `tracefs` is where it is mounted: the list is one for all instances.
-    pub(crate) fn new(tracefs: &Path) -> Self {
-        Self { saved: tracefs.join("saved_cmdlines"), by_thread: BTreeMap::new() }
-    }
-
-    /// Takes what the kernel's list has now, and asks the `threads` that live.
-    pub(crate) fn learn(&mut self, threads: impl Iterator<Item = u32>) {
-        // Neither is an error if it fails: a thread may be gone, and a report can do without names.
-        let saved = fs::read(&self.saved).unwrap_or_default();
-        for line in String::from_utf8_lossy(&saved).lines() {
+    /// Takes what the kernel has `saved` (`saved_cmdlines`, the last 128 threads or so that made an event), and asks the
+    /// `threads` that live.
+    pub(crate) fn learn(&mut self, saved: &[u8], threads: impl IntoIterator<Item = u32>) {
+        for line in String::from_utf8_lossy(saved).lines() {
             if let Some((thread, name)) = line.split_once(' ')
                 && let Ok(thread) = thread.parse()
             {
@@ -33,6 +25,7 @@ impl Names {
             }
         }
         for thread in threads {
+            // It may be gone.
             if let Ok(name) = fs::read(format!("/proc/{thread}/comm")) {
                 self.put(thread, String::from_utf8_lossy(&name).trim_end_matches('\n'));
             }
@@ -62,18 +55,13 @@ mod tests {
 
     #[test]
     fn names_are_kept_when_the_kernel_has_forgotten_them() {
-        let scratch = std::env::temp_dir().join(format!("recorder-names-{}", std::process::id()));
-        fs::create_dir(&scratch).unwrap();
-        let mut names = Names::new(&scratch);
-        fs::write(scratch.join("saved_cmdlines"), "7 CPU 0/KVM\n8 x\nnonsense\n\n").unwrap();
-        names.learn([].into_iter());
-        fs::write(scratch.join("saved_cmdlines"), "8 y\n").unwrap();
-        names.learn([4_294_967_295].into_iter());
+        let mut names = Names::default();
+        names.learn(b"7 CPU 0/KVM\n8 x\nnonsense\n\n", []);
+        names.learn(b"8 y\n", [u32::MAX]);
         assert_eq!(names.to_text(), "7 CPU 0/KVM\n8 y\n");
 
         let this = std::process::id();
-        names.learn([this].into_iter());
+        names.learn(b"", [this]);
         assert!(names.to_text().contains(&format!("\n{this} ")));
-        fs::remove_dir_all(scratch).unwrap();
     }
 }

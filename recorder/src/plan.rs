@@ -6,7 +6,7 @@ use crate::launch::Program;
 use crate::logs::Log;
 use crate::session::Prepared;
 use crate::{Error, Event, events, qemu, version};
-use nix::sys::utsname::uname;
+use nix::sys::utsname::{UtsName, uname};
 use nix::unistd::{SysconfVar, sysconf};
 use recording::{Command, Host, LogFile, Manifest, Recording};
 use std::ffi::OsString;
@@ -135,8 +135,8 @@ fn host() -> Host {
     let uname = uname().ok();
     let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
     Host {
-        release: text(uname.as_ref().map(|uname| uname.release())),
-        machine: text(uname.as_ref().map(|uname| uname.machine())),
+        release: text(uname.as_ref().map(UtsName::release)),
+        machine: text(uname.as_ref().map(UtsName::machine)),
         page_size: sysconf(SysconfVar::PAGE_SIZE)
             .ok()
             .flatten()

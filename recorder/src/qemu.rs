@@ -94,17 +94,16 @@ pub(crate) fn plan(
         };
         plan.added.extend(["-d".into(), items]);
     }
-    plan.log = Some(match file {
-        Some(file) => Log { template: cwd.join(file), form, inside: false },
-        None => {
-            if log_dir.as_os_str().as_bytes().contains(&b'%') {
-                return Err(Error::FolderName { dir: log_dir.to_path_buf() });
-            }
-            let apart = threads_apart || form == LogForm::QemuPerThread;
-            let template = log_dir.join(if apart { "log.%d" } else { "qemu.log" });
-            plan.added.extend(["-D".into(), template.clone().into()]);
-            Log { template, form, inside: true }
+    plan.log = Some(if let Some(file) = file {
+        Log { template: cwd.join(file), form, inside: false }
+    } else {
+        if log_dir.as_os_str().as_bytes().contains(&b'%') {
+            return Err(Error::FolderName { dir: log_dir.to_path_buf() });
         }
+        let apart = threads_apart || form == LogForm::QemuPerThread;
+        let template = log_dir.join(if apart { "log.%d" } else { "qemu.log" });
+        plan.added.extend(["-D".into(), template.clone().into()]);
+        Log { template, form, inside: true }
     });
     if !plan.added.is_empty() {
         let added: Vec<_> = plan.added.iter().map(|argument| argument.to_string_lossy()).collect();

@@ -37,7 +37,7 @@ pub(crate) fn what_cannot_be_run_leaves_nothing() {
         ("no-such-command-anywhere", 127, "no-such-command-anywhere: command not found"),
         ("./missing", 127, "./missing: command not found"),
         (&*plain, 126, "plain: cannot be executed: Permission denied"),
-        (&*folder, 126, "cannot be executed: Is a directory"),
+        (&*folder, 126, "cannot be executed: is a directory"),
         (&*orphan, 127, "orphan: command not found"),
     ] {
         let ended = scratch.record(&[], &[program]);
