@@ -35,6 +35,8 @@ pub(crate) enum Report {
     Ready {
         /// The instance's folder; `None` without the kernel's side.
         instance: Option<PathBuf>,
+        /// Why there is none.
+        missing: Option<String>,
         /// For the operator.
         notices: Vec<String>,
     },

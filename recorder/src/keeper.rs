@@ -148,7 +148,6 @@ impl Keeper {
         let kernel = match Kernel::set_up(&recording, &events, buffer_kb, &mut manifest.notices)? {
             SetUp::Done(kernel) => Some(kernel),
             SetUp::Missing(why) => {
-                manifest.notices.push(format!("the kernel's side is not recorded: {why}"));
                 manifest.kernel_missing = Some(why);
                 None
             }
@@ -160,7 +159,8 @@ impl Keeper {
 
     fn live(mut self, channel: &Channel) {
         let instance = self.kernel.as_ref().map(|kernel| kernel.folder().to_path_buf());
-        let ready = Report::Ready { instance, notices: self.manifest.notices.clone() };
+        let missing = self.manifest.kernel_missing.clone();
+        let ready = Report::Ready { instance, missing, notices: self.manifest.notices.clone() };
         if channel.send(&ready).is_err() {
             return self.forget();
         }

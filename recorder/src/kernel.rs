@@ -170,18 +170,9 @@ impl Kernel {
             let kept = self.pages.iter_mut().try_for_each(|pages| pages.keep_all(&self.pipe));
             self.note(kept, notices);
         }
-        let mut lost = 0;
         for (ring, described) in self.rings.iter().zip(&mut self.described.cpus) {
             let stats = ring.stats()?;
             (described.overrun, described.dropped) = (stats.overrun, stats.dropped);
-            lost += stats.overrun + stats.dropped;
-        }
-        if lost > 0 {
-            notices.push(format!(
-                "{lost} of the kernel's events were lost, overwritten before they could be kept: \
-                 record with rings larger than {} KiB, or with fewer events",
-                self.described.buffer_kb
-            ));
         }
         self.learn_names();
         let path = recording.comms_path();

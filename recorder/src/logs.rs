@@ -35,7 +35,7 @@ impl Log {
     }
 
     /// Finds the files that came of it, copies those that lie elsewhere, and tells what the manifest should say. Files
-    /// that were last written before `since` are an earlier run's.
+    /// that were last written before `since` are an earlier run's, and empty ones tell nothing.
     ///
     /// # Errors
     /// What could not be found or copied, for the operator.
@@ -72,7 +72,7 @@ impl Log {
     fn files(&self, since: SystemTime) -> io::Result<Vec<Found>> {
         let is_ours = |path: &Path| {
             let about = fs::metadata(path)?;
-            Ok::<_, io::Error>(about.is_file() && about.modified()? >= since)
+            Ok::<_, io::Error>(about.is_file() && about.len() > 0 && about.modified()? >= since)
         };
         let Some((folder, before, after)) = self.split() else {
             return match is_ours(&self.template) {
@@ -150,6 +150,7 @@ mod tests {
             }
         }
         fs::create_dir(elsewhere.join("t.10")).unwrap();
+        fs::write(elsewhere.join("t.11"), "").unwrap();
 
         let cases = [
             ("one.log", LogForm::Qemu, vec!["log/qemu.log"], vec![("qemu.log", "one.log")]),
@@ -182,7 +183,7 @@ mod tests {
             [("log.%d", LogForm::QemuPerThread, "log/log."), ("qemu.log", LogForm::Qemu, "log/qemu.log")]
         {
             let template = recording.log_dir().join(template);
-            fs::write(template.to_str().unwrap().replace("%d", "3"), "").unwrap();
+            fs::write(template.to_str().unwrap().replace("%d", "3"), "line").unwrap();
             let log = Log { template, form, inside: true };
             assert_eq!(
                 log.collect(&recording, since),

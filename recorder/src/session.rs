@@ -20,6 +20,7 @@ pub struct Prepared {
     pub(crate) recording: Recording,
     pub(crate) program: Program,
     pub(crate) instance: Option<PathBuf>,
+    pub(crate) missing: Option<String>,
     pub(crate) notices: Vec<String>,
 }
 
@@ -38,7 +39,7 @@ pub struct Outcome {
 
 impl Prepared {
     /// What the operator should know before the command starts: what was mounted, what was added to the command's
-    /// arguments, what cannot be recorded and why.
+    /// arguments. The manifest keeps it as well.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices
@@ -48,6 +49,12 @@ impl Prepared {
     #[must_use]
     pub fn instance(&self) -> Option<&Path> {
         self.instance.as_deref()
+    }
+
+    /// Why there is no kernel's side; `None` where there is. The manifest keeps it as well.
+    #[must_use]
+    pub fn kernel_missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// Runs the command to its end. Signals that another process sends to this one (SIGHUP, SIGINT, SIGQUIT, SIGTERM,
@@ -100,6 +107,19 @@ impl Prepared {
                 self.instance.as_deref().unwrap_or(Path::new("nothing")).display()
             )),
         }
+        notices.extend(manifest.kernel.as_ref().and_then(losses));
         Ok(Outcome { recording: self.recording, manifest, exit, notices })
     }
+}
+
+/// What to tell of events that the kernel lost.
+fn losses(kernel: &recording::Kernel) -> Option<String> {
+    let lost: u64 = kernel.cpus.iter().map(|cpu| cpu.overrun.saturating_add(cpu.dropped)).sum();
+    (lost > 0).then(|| {
+        format!(
+            "{lost} of the kernel's events were lost, overwritten before they could be kept: record with rings larger \
+             than {} KiB, or with fewer events",
+            kernel.buffer_kb
+        )
+    })
 }

@@ -33,7 +33,7 @@ pub(crate) fn be(arguments: &[OsString]) -> i32 {
         let instance = prepared.instance().map(Path::to_path_buf);
         println!("{}", instance.unwrap_or_default().display());
         std::io::stdout().flush().expect("standard output");
-        for notice in prepared.notices() {
+        for notice in prepared.notices().iter().map(String::as_str).chain(prepared.kernel_missing()) {
             eprintln!("{notice}");
         }
         if drop_it { Ok(None) } else { prepared.run().map(Some) }
