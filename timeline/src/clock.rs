@@ -102,10 +102,8 @@ impl ClockMap {
             let from = index.checked_sub(1).map_or(0, |before| self.eras[before].last);
             let to = self.eras.get(index + 1).map_or(u64::MAX, |next| next.first);
             let (earliest, latest) = (wall - era.high, wall + i128::from(resolution) - 1 - era.low);
-            let within = Interval {
-                earliest: clamp(earliest).clamp(from, to),
-                latest: clamp(latest).clamp(from, to),
-            };
+            let within =
+                Interval { earliest: clamp(earliest).clamp(from, to), latest: clamp(latest).clamp(from, to) };
             // Before the first reading and after the last the clock is unknown: a time there is believed in only if the
             // clock never showed it between them.
             let begin = if index == 0 { era.first } else { from };
@@ -194,7 +192,11 @@ mod tests {
         }
 
         // set back by 4 microseconds: some times came twice
-        let map = ClockMap::new(&[pair(0, 100_000, 0), pair(10_000, 110_000, 10_000), pair(20_000, 116_000, 20_000)]);
+        let map = ClockMap::new(&[
+            pair(0, 100_000, 0),
+            pair(10_000, 110_000, 10_000),
+            pair(20_000, 116_000, 20_000),
+        ]);
         assert_eq!(map.mono(112_000, 1000), between(12_000, 16_999));
     }
 }

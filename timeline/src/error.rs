@@ -36,7 +36,9 @@ pub enum Error {
         why: &'static str,
     },
     /// The kernel's stamps are on a clock that nothing else can be laid beside.
-    #[error("the kernel's events were recorded on the clock `{found}`: record on `mono`, which is what is lined up")]
+    #[error(
+        "the kernel's events were recorded on the clock `{found}`: record on `mono`, which is what is lined up"
+    )]
     Clock {
         /// The clock's name in `trace_clock`.
         found: String,

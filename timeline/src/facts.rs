@@ -6,6 +6,7 @@ use crate::kernel::layout::Lost;
 use crate::kernel::ring::What;
 use crate::kernel::step::Step;
 use crate::placing::Placing;
+use std::collections::BTreeSet;
 
 /// Counts and widths.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,10 @@ pub(crate) struct Facts {
     pub(crate) raw_lines: u64,
     pub(crate) unread_logs: usize,
     pub(crate) matching: Matching,
+    /// Threads of the log that the kernel never saw.
+    pub(crate) strangers: usize,
+    /// Events that are shown by their fields, of those that occur.
+    pub(crate) by_fields: BTreeSet<String>,
     /// Lines that stand outside their interval so that causes come before effects, and by how much at most.
     pub(crate) moved: u64,
     pub(crate) moved_most: u64,
@@ -34,6 +39,7 @@ pub(crate) struct Facts {
     /// The longest thread and event, for the columns of a report.
     pub(crate) widest_thread: usize,
     pub(crate) widest_event: usize,
+    pub(crate) widest_source: usize,
     pub(crate) highest_cpu: u32,
 }
 
@@ -53,7 +59,8 @@ impl Facts {
         span.latest = span.latest.max(time);
     }
 
-    pub(crate) fn entry(&mut self, what: &What) {
+    pub(crate) fn entry(&mut self, cpu: u32, what: &What) {
+        self.highest_cpu = self.highest_cpu.max(cpu);
         match what {
             What::Event(_) => self.events += 1,
             What::Lost(Lost::Count(count)) => self.lost = self.lost.saturating_add(*count),
@@ -62,9 +69,21 @@ impl Facts {
         }
     }
 
-    pub(crate) fn event(&mut self, event: Option<&Event>, step: Option<Step>, thread: Option<u32>, comm: Option<&str>) {
+    pub(crate) fn event(
+        &mut self,
+        event: Option<&Event>,
+        step: Option<Step>,
+        thread: Option<u32>,
+        comm: Option<&str>,
+    ) {
         match event {
-            Some(event) => self.widest_event = self.widest_event.max(event.format.name.len()),
+            Some(event) => {
+                self.widest_event = self.widest_event.max(event.format.name.len());
+                self.widest_source = self.widest_source.max(event.system.len());
+                if event.is_by_fields() && !self.by_fields.contains(&event.format.name) {
+                    self.by_fields.insert(event.format.name.clone());
+                }
+            }
             None => self.unknown += 1,
         }
         match step {

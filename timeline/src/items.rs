@@ -41,13 +41,13 @@ impl<'a> Items<'a> {
         match (kernel, line) {
             (None, None) => Ok(None),
             // at the same time the kernel's comes first: it is the cause
-            (Some(kernel), Some(line)) if kernel <= line => self.from_kernel(),
-            (Some(_), None) => self.from_kernel(),
-            _ => self.from_log(),
+            (Some(kernel), Some(line)) if kernel <= line => self.kernel_item(),
+            (Some(_), None) => self.kernel_item(),
+            _ => self.log_item(),
         }
     }
 
-    fn from_log(&mut self) -> Result<Option<Item<'_>>, Error> {
+    fn log_item(&mut self) -> Result<Option<Item<'_>>, Error> {
         let Some(entry) = self.timeline.line(self.given) else { return Ok(None) };
         let (spoken, next) = self.texts.read(entry, self.within.unwrap_or(entry.start))?;
         self.within = (next < entry.end).then_some(next);
@@ -69,7 +69,7 @@ impl<'a> Items<'a> {
         }))
     }
 
-    fn from_kernel(&mut self) -> Result<Option<Item<'_>>, Error> {
+    fn kernel_item(&mut self) -> Result<Option<Item<'_>>, Error> {
         let Self { timeline, kernel: Some(stream), .. } = self else { return Ok(None) };
         let Some(next) = stream.next()? else { return Ok(None) };
         let mut item = Item {
@@ -116,7 +116,8 @@ fn event<'a>(timeline: &'a Timeline, item: &mut Item<'a>, bytes: &'a [u8]) {
         item.source = Source::Kernel("?");
         item.event = Cow::Borrowed("unknown");
         let id = bytes.get(..2).map_or(0, |id| u16::from_le_bytes([id[0], id[1]]));
-        item.body = Body::Text(format!("event number {id}, {} bytes: its format was not recorded", bytes.len()));
+        item.body =
+            Body::Text(format!("event number {id}, {} bytes: its format was not recorded", bytes.len()));
         return;
     };
     if let Some(written) = event.marker(bytes) {

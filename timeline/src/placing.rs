@@ -162,10 +162,10 @@ mod tests {
     fn stays() {
         let (exits, stays) = track().exits();
         assert_eq!(stays, [1, 3]);
-        assert_eq!(exits, [
-            Exit { stamp: 200, reason: 2, next: 400 },
-            Exit { stamp: 500, reason: 2, next: OPEN },
-        ]);
+        assert_eq!(
+            exits,
+            [Exit { stamp: 200, reason: 2, next: 400 }, Exit { stamp: 500, reason: 2, next: OPEN },]
+        );
     }
 
     #[test]
@@ -173,8 +173,14 @@ mod tests {
         // (middle of the interval, the stay if it is known) and where it stands
         type Line = ((u64, Option<usize>), u64);
         let table: &[(&str, &[Line])] = &[
-            ("where it says", &[((220, None), 220), ((250, None), 250), ((420, None), 420), ((600, None), 600)]),
-            ("to the nearest", &[((120, None), 99), ((190, None), 210), ((310, None), 299), ((480, None), 500)]),
+            (
+                "where it says",
+                &[((220, None), 220), ((250, None), 250), ((420, None), 420), ((600, None), 600)],
+            ),
+            (
+                "to the nearest",
+                &[((120, None), 99), ((190, None), 210), ((310, None), 299), ((480, None), 500)],
+            ),
             ("its own exit's", &[((190, Some(1)), 210), ((260, None), 260), ((470, Some(3)), 500)]),
             ("before anything else of that exit's", &[((260, Some(1)), 249), ((260, None), 260)]),
             ("in order", &[((260, None), 260), ((220, None), 260), ((300, None), 299)]),

@@ -11,7 +11,7 @@ use crate::matching::{self, Told};
 use crate::placing::{self, Placing, Track};
 use crate::{Error, within};
 use recording::{Manifest, Recording};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A recording lined up: its log lines matched and placed. The kernel's events stay in their files and are decoded
 /// while the timeline is read.
@@ -45,7 +45,9 @@ impl Timeline {
             let comms = match within::read(recording.dir(), &recording.comms_path()) {
                 Ok(text) => Comms::parse(&text),
                 // a recorder that was killed had not written it yet
-                Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Comms::default(),
+                Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                    Comms::default()
+                }
                 Err(error) => return Err(error),
             };
             (Catalog::read(recording)?, comms)
@@ -119,7 +121,9 @@ impl Timeline {
         }
         let mut tracks: BTreeMap<u32, Track> =
             threads.keys().map(|thread| (*thread, Track::default())).collect();
-        self.read_kernel(&mut tracks)?;
+        let mut strangers: BTreeSet<u32> = threads.keys().copied().collect();
+        self.read_kernel(&mut tracks, &mut strangers)?;
+        self.facts.strangers = strangers.len();
         for (thread, lines) in &threads {
             if let Some(track) = tracks.get(thread) {
                 self.place(track, lines);
@@ -132,16 +136,23 @@ impl Timeline {
     }
 
     /// Goes through the kernel's events once, for the threads that have lines and for the facts.
-    fn read_kernel(&mut self, tracks: &mut BTreeMap<u32, Track>) -> Result<(), Error> {
+    fn read_kernel(
+        &mut self,
+        tracks: &mut BTreeMap<u32, Track>,
+        strangers: &mut BTreeSet<u32>,
+    ) -> Result<(), Error> {
         let Some(mut stream) = self.stream()? else { return Ok(()) };
         while let Some(next) = stream.next()? {
-            self.facts.entry(&next.what);
+            self.facts.entry(next.cpu, &next.what);
             if let What::Event(range) = &next.what {
                 let bytes = next.page.get(range.clone()).unwrap_or_default();
                 let (event, thread) = (self.catalog.event(bytes), self.catalog.thread(bytes));
                 let step = event.and_then(|event| event.step(bytes));
                 if let (Some(step), Some(track)) = (step, thread.and_then(|thread| tracks.get_mut(&thread))) {
                     track.step(next.stamp, step);
+                }
+                if let Some(thread) = thread {
+                    strangers.remove(&thread);
                 }
                 let comm = thread.and_then(|thread| self.comms.name(thread));
                 self.facts.event(event, step, thread, comm);

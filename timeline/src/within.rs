@@ -61,7 +61,11 @@ fn check(dir: &Path, path: &Path) -> Result<(), Error> {
 fn below<'a>(dir: &Path, path: &'a Path) -> Result<&'a Path, Error> {
     let strange = || Error::Strange { path: path.to_path_buf() };
     let below = path.strip_prefix(dir).map_err(|_| strange())?;
-    if below.components().all(|part| matches!(part, Component::Normal(_))) { Ok(below) } else { Err(strange()) }
+    if below.components().all(|part| matches!(part, Component::Normal(_))) {
+        Ok(below)
+    } else {
+        Err(strange())
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ impl Event {
         self.print.text(&self.format, event)
     }
 
+    /// Whether that is only its fields.
+    pub(crate) fn is_by_fields(&self) -> bool {
+        self.print.is_fields()
+    }
+
     /// What it tells of its thread's way into the guest and out of it.
     pub(crate) fn step(&self, event: &[u8]) -> Option<Step> {
         self.role.step(&self.format, event)
@@ -92,10 +97,6 @@ impl Catalog {
     /// The thread that these bytes are of; the common fields are the same for all events.
     pub(crate) fn thread(&self, bytes: &[u8]) -> Option<u32> {
         self.common.pid(bytes)
-    }
-
-    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.values()
     }
 }
 

@@ -139,7 +139,7 @@ impl Common {
     }
 }
 
-/// `TYPE NAME[COUNT];	offset:N;	size:N;	signed:N;`
+/// `TYPE NAME[COUNT]; offset:N; size:N; signed:N;`, with tabs between.
 fn field(line: &str) -> Option<Field> {
     let mut parts = line.split(';').map(str::trim);
     let declaration = parts.next()?;
@@ -167,9 +167,8 @@ fn field(line: &str) -> Option<Field> {
     let sized = size_of_type(ctype);
     let (kind, element) = match (kind, count) {
         (Kind::Scalar, Some(Some(count))) if count > 0 && size >= count => (Kind::Array, size / count),
-        (Kind::Scalar, Some(_)) => (Kind::Array, sized.unwrap_or(1)),
         (Kind::Scalar, None) if matches!(size, 1 | 2 | 4 | 8) => (Kind::Scalar, size),
-        (Kind::Scalar, None) => (Kind::Array, sized.unwrap_or(1)),
+        (Kind::Scalar, _) => (Kind::Array, sized.unwrap_or(1)),
         (far, _) => (far, sized.unwrap_or(1)),
     };
     Some(Field {
@@ -221,13 +220,19 @@ mod tests {
         let table = [
             ("int common_pid;	offset:4;	size:4;	signed:1;", ("common_pid", at(4, 4), true, Kind::Scalar, 4)),
             ("char comm[16];	offset:8;	size:16;	signed:0;", ("comm", at(8, 16), false, Kind::Array, 1)),
-            ("unsigned long args[6];	offset:16;	size:48;	signed:0;", ("args", at(16, 48), false, Kind::Array, 8)),
+            (
+                "unsigned long args[6];	offset:16;	size:48;	signed:0;",
+                ("args", at(16, 48), false, Kind::Array, 8),
+            ),
             ("char buf[];	offset:16;	size:0;	signed:0;", ("buf", at(16, 0), false, Kind::Array, 1)),
             ("u64 a[MAX];	offset:8;	size:32;	signed:0;", ("a", at(8, 32), false, Kind::Array, 8)),
             ("__data_loc char[] name;	offset:8;	size:4;	signed:0;", ("name", at(8, 4), false, Kind::Far, 1)),
             ("__rel_loc u32[] v;	offset:8;	size:4;	signed:0;", ("v", at(8, 4), false, Kind::Near, 4)),
             ("__data_loc cpumask_t m;	offset:8;	size:4;	signed:0;", ("m", at(8, 4), false, Kind::Far, 1)),
-            ("const char *const * argv;	offset:24;	size:8;	signed:0;", ("argv", at(24, 8), false, Kind::Scalar, 8)),
+            (
+                "const char *const * argv;	offset:24;	size:8;	signed:0;",
+                ("argv", at(24, 8), false, Kind::Scalar, 8),
+            ),
             ("struct x y;	offset:24;	size:12;	signed:0;", ("y", at(24, 12), false, Kind::Array, 1)),
         ];
         for (line, (name, place, signed, kind, element)) in table {
@@ -236,16 +241,19 @@ mod tests {
             let found = (field.place, field.signed, field.kind, field.element);
             assert_eq!(found, (place, signed, kind, element), "{line}");
         }
-        for bad in ["", "int x;", "int x; offset:4; size:y; signed:1;", "x; offset:4; size:4; signed:1;", "[;"] {
+        for bad in
+            ["", "int x;", "int x; offset:4; size:y; signed:1;", "x; offset:4; size:4; signed:1;", "[;"]
+        {
             assert!(field(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
     fn what_lies_outside_the_event_is_not_read() {
+        type Case<'a> = (&'a Field, &'a [u8], Option<&'a [u8]>);
         let far = field("__data_loc char[] name;	offset:0;	size:4;	signed:0;").unwrap();
         let near = field("__rel_loc char[] name;	offset:0;	size:4;	signed:0;").unwrap();
-        let table: [(&Field, &[u8], Option<&[u8]>); 6] = [
+        let table: [Case<'_>; 6] = [
             (&far, b"\x04\0\x03\0ab\0", Some(b"ab")),
             (&near, b"\x00\0\x03\0ab\0", Some(b"ab")),
             (&far, b"\x04\0\x03\0ab", None),

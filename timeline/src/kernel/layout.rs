@@ -123,16 +123,17 @@ pub(crate) mod tests {
         let mut data = [0; 24];
         data[16..].copy_from_slice(&5u64.to_le_bytes());
         let right = |end, lost| Ok(Page { stamp: 77, start: 16, end, lost });
+        let (missed, counted) = (1 << 31, 1 << 31 | 1 << 30);
         let table = [
-            (0, right(16, None)),
-            (4080, right(4096, None)),
-            (16 | 1 << 31, right(32, Some(Lost::Some))),
-            (16 | 3 << 30, right(32, Some(Lost::Count(5)))),
-            (4080 | 3 << 30, right(4096, Some(Lost::Some))),
-            (4081, Err("the page says that it holds more than fits")),
+            (0, 0, right(16, None)),
+            (4080, 0, right(4096, None)),
+            (16, missed, right(32, Some(Lost::Some))),
+            (16, counted, right(32, Some(Lost::Count(5)))),
+            (4080, counted, right(4096, Some(Lost::Some))),
+            (4081, 0, Err("the page says that it holds more than fits")),
         ];
-        for (commit, want) in table {
-            assert_eq!(layout.page(&page(commit, &data)), want, "{commit:#x}");
+        for (bytes, flags, want) in table {
+            assert_eq!(layout.page(&page(bytes | flags, &data)), want, "{bytes} {flags:#x}");
         }
         assert!(layout.page(&[0; 100]).is_err());
     }

@@ -49,9 +49,10 @@ impl Role {
             ("kvm", "kvm_exit") => Self::Always(Step::Exit),
             ("kvm", "kvm_entry") => Self::Always(Step::Entry),
             ("kvm", "kvm_userspace_exit") => Self::UserExit,
-            ("kvm", "kvm_pio" | "kvm_mmio" | "kvm_msr" | "kvm_cpuid" | "kvm_hypercall" | "kvm_emulate_insn") => {
-                Self::Always(Step::Running)
-            }
+            (
+                "kvm",
+                "kvm_pio" | "kvm_mmio" | "kvm_msr" | "kvm_cpuid" | "kvm_hypercall" | "kvm_emulate_insn",
+            ) => Self::Always(Step::Running),
             ("kvm", _) => Self::Always(Step::Kvm),
             ("syscalls", "sys_enter_ioctl") => Self::Ioctl,
             ("raw_syscalls", "sys_enter") => Self::Enter,

@@ -87,7 +87,8 @@ fn digits(text: &[u8], count: usize) -> Option<(u64, &[u8])> {
 
 /// An event's name and what follows it.
 fn event(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = text.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).unwrap_or(text.len());
+    let end =
+        text.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     if name.is_empty() {
         return None;

@@ -34,7 +34,10 @@ struct Text {
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Spoken {
-    Event { name: String, text: String },
+    Event {
+        name: String,
+        text: String,
+    },
     /// A line that is no event.
     Raw(String),
 }
@@ -84,12 +87,11 @@ impl Text {
             let at = usize::try_from(from.checked_sub(text.start)?).ok()?;
             (at.checked_add(wanted)? <= text.window.len()).then_some(at)
         };
-        let at = match inside(self) {
-            Some(at) => at,
-            None => {
-                self.fill(from)?;
-                0
-            }
+        let at = if let Some(at) = inside(self) {
+            at
+        } else {
+            self.fill(from)?;
+            0
         };
         // a file that has become shorter since it was indexed has less
         Ok(&self.window[at.min(self.window.len())..(at + wanted).min(self.window.len())])

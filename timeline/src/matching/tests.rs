@@ -5,10 +5,7 @@ use proptest::prelude::*;
 
 fn exits(of: &[(u64, u32)]) -> Vec<Exit> {
     let next = |index: usize| of.get(index + 1).map_or(u64::MAX, |(stamp, _)| *stamp);
-    of.iter()
-        .enumerate()
-        .map(|(index, &(stamp, reason))| Exit { stamp, reason, next: next(index) })
-        .collect()
+    of.iter().enumerate().map(|(index, &(stamp, reason))| Exit { stamp, reason, next: next(index) }).collect()
 }
 
 fn told(of: &[(u64, u64, u32)]) -> Vec<Told> {
@@ -25,12 +22,27 @@ fn small_cases() {
         ("no exits", &[], &[(0, 9, 2)], &[None]),
         ("one each", &[(10, 2), (50, 6)], &[(11, 13, 2), (51, 53, 6)], &[Some(0), Some(1)]),
         ("another number", &[(10, 2)], &[(11, 13, 6)], &[None]),
-        ("an exit without a line", &[(10, 2), (20, 2), (30, 2)], &[(11, 13, 2), (31, 33, 2)], &[Some(0), Some(2)]),
+        (
+            "an exit without a line",
+            &[(10, 2), (20, 2), (30, 2)],
+            &[(11, 13, 2), (31, 33, 2)],
+            &[Some(0), Some(2)],
+        ),
         ("before its exit", &[(10, 2)], &[(5, 9, 2)], &[None]),
         ("after the next exit", &[(10, 2), (20, 6)], &[(21, 23, 2)], &[None]),
-        ("printed before, by its interval after", &[(10, 2), (20, 2)], &[(9, 12, 2), (19, 22, 2)], &[Some(0), Some(1)]),
+        (
+            "printed before, by its interval after",
+            &[(10, 2), (20, 2)],
+            &[(9, 12, 2), (19, 22, 2)],
+            &[Some(0), Some(1)],
+        ),
         ("either by time, one by order", &[(10, 2), (11, 2)], &[(9, 20, 2), (9, 20, 2)], &[Some(0), Some(1)]),
-        ("any time at all", &[(10, 2), (11, 6), (12, 5)], &[(0, u64::MAX, 2), (0, u64::MAX, 5)], &[Some(0), Some(2)]),
+        (
+            "any time at all",
+            &[(10, 2), (11, 6), (12, 5)],
+            &[(0, u64::MAX, 2), (0, u64::MAX, 5)],
+            &[Some(0), Some(2)],
+        ),
         // all lags are 5: the last exit's line was lost with the VMM's end
         (
             "the lag decides",
@@ -96,10 +108,10 @@ proptest! {
 
 #[test]
 fn many_lines_with_a_useless_clock() {
-    let of: Vec<(u64, u32)> = (0..100_000u64).map(|n| (n * 20_000, if n * n % 7 < 3 { 2 } else { 6 })).collect();
+    let of: Vec<(u64, u32)> =
+        (0..100_000u64).map(|n| (n * 20_000, if n * n % 7 < 3 { 2 } else { 6 })).collect();
     let exits = exits(&of);
-    let lines: Vec<Told> =
-        of.iter().map(|&(_, reason)| Told { when: Interval::ANY, reason }).collect();
+    let lines: Vec<Told> = of.iter().map(|&(_, reason)| Told { when: Interval::ANY, reason }).collect();
     let found = align(&exits, &lines);
     assert!(found.iter().enumerate().all(|(index, exit)| *exit == Some(index)));
 }

@@ -15,7 +15,11 @@ const LONGEST: usize = 8192;
 pub(super) enum Value<'a> {
     Number(Number),
     /// An array or a string: its elements are of `size` bytes.
-    Bytes { bytes: Cow<'a, [u8]>, size: usize, signed: bool },
+    Bytes {
+        bytes: Cow<'a, [u8]>,
+        size: usize,
+        signed: bool,
+    },
 }
 
 impl<'a> Value<'a> {
@@ -89,9 +93,11 @@ pub(super) fn eval<'a>(expr: &'a Expr, fields: &'a [Field], event: &'a [u8]) -> 
             Some(Value::Number(Number::promoted(word, size, signed)))
         }
         Expr::Symbolic(value, table) => Some(symbolic(number(value)?.as_long(), table)),
-        Expr::Flags(value, between, table) => {
-            Some(Value::Bytes { bytes: flags(number(value)?.as_long(), between, table), size: 1, signed: true })
-        }
+        Expr::Flags(value, between, table) => Some(Value::Bytes {
+            bytes: flags(number(value)?.as_long(), between, table),
+            size: 1,
+            signed: true,
+        }),
         Expr::Hex { bytes, length, blanks } => {
             let bytes = of(bytes)?.bytes()?;
             hex(bytes.get(..number(length)?.index()?)?, *blanks).map(Value::text)
@@ -180,7 +186,7 @@ fn array(bytes: &[u8], count: usize, size: usize) -> Option<String> {
 
 /// Groups of 32 bits, the highest first.
 fn bitmask(bytes: &[u8]) -> Option<String> {
-    if bytes.is_empty() || bytes.len() % 4 != 0 || bytes.len() > LONGEST / 4 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(4) || bytes.len() > LONGEST / 4 {
         return None;
     }
     let groups: Option<Vec<String>> =

@@ -30,7 +30,11 @@ pub(super) enum Expr {
     /// `__print_flags(value, "|", {1, "one"}, ...)`
     Flags(Box<Expr>, Vec<u8>, Table),
     /// `__print_hex(bytes, length)`, `__print_hex_str`: with and without blanks.
-    Hex { bytes: Box<Expr>, length: Box<Expr>, blanks: bool },
+    Hex {
+        bytes: Box<Expr>,
+        length: Box<Expr>,
+        blanks: bool,
+    },
     /// `__print_array(elements, count, size)`
     Array(Box<[Expr; 3]>),
 }

@@ -92,7 +92,11 @@ impl Number {
 
     /// As a length or an index; `None` below zero.
     pub(super) fn index(self) -> Option<usize> {
-        if self.signed { usize::try_from(self.bits.cast_signed()).ok() } else { usize::try_from(self.bits).ok() }
+        if self.signed {
+            usize::try_from(self.bits.cast_signed()).ok()
+        } else {
+            usize::try_from(self.bits).ok()
+        }
     }
 
     pub(super) const fn truth(self) -> bool {
@@ -148,8 +152,7 @@ impl Number {
             "+" => a.wrapping_add(b),
             "-" => a.wrapping_sub(b),
             "*" => a.wrapping_mul(b),
-            "/" if b == 0 => return None,
-            "%" if b == 0 => return None,
+            "/" | "%" if b == 0 => return None,
             "/" if signed => sa.wrapping_div(sb).cast_unsigned(),
             "%" if signed => sa.wrapping_rem(sb).cast_unsigned(),
             "/" => a / b,

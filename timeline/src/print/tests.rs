@@ -20,7 +20,7 @@ fn event() -> Vec<u8> {
     event[12] = 0xfe;
     event[16..24].copy_from_slice(&0x1_0000_0002u64.to_le_bytes());
     event[24..29].copy_from_slice(b"qemu\0");
-    event[32..36].copy_from_slice(&(40u32 | 6 << 16).to_le_bytes());
+    event[32..36].copy_from_slice(&(40u32 + (6 << 16)).to_le_bytes());
     event[36..40].copy_from_slice(&0x8000_0000u32.to_le_bytes());
     event.extend_from_slice(b"de\nep\0");
     event
@@ -99,9 +99,12 @@ fn what_is_not_understood_is_told_by_fields() {
         assert_eq!(printed(print), (fields.to_owned(), true), "{print}");
     }
     // understood, but not of this event
-    for print in
-        [r#""%d", 1 / (REC->i + 1)"#, r#""%s", REC->q"#, r#""%d", REC->s[8]"#, r#""%s", __print_hex(REC->s, 9)"#]
-    {
+    for print in [
+        r#""%d", 1 / (REC->i + 1)"#,
+        r#""%s", REC->q"#,
+        r#""%d", REC->s[8]"#,
+        r#""%s", __print_hex(REC->s, 9)"#,
+    ] {
         assert_eq!(printed(print), (fields.to_owned(), false), "{print}");
     }
 }

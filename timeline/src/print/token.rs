@@ -19,8 +19,8 @@ pub(super) enum Token {
 
 /// The longer ones first.
 const SIGNS: [&str; 32] = [
-    "->", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "(", ")", "[", "]", "{", "}", ",", "?", ":", "+", "-",
-    "*", "/", "%", "&", "|", "^", "~", "!", "<", ">", ".", "=",
+    "->", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "(", ")", "[", "]", "{", "}", ",", "?", ":", "+",
+    "-", "*", "/", "%", "&", "|", "^", "~", "!", "<", ">", ".", "=",
 ];
 
 /// Takes a text apart; `None` if it holds anything else.
@@ -137,13 +137,16 @@ mod tests {
         let table: &[(&str, &[Token])] = &[
             ("", &[]),
             ("REC->a", &[Token::Name("REC".into()), Token::Sign("->"), Token::Name("a".into())]),
-            ("1 0x1F 017 2UL 3ull", &[
-                number(1, false, false, true),
-                number(31, false, false, false),
-                number(15, false, false, false),
-                number(2, true, true, true),
-                number(3, true, true, true),
-            ]),
+            (
+                "1 0x1F 017 2UL 3ull",
+                &[
+                    number(1, false, false, true),
+                    number(31, false, false, false),
+                    number(15, false, false, false),
+                    number(2, true, true, true),
+                    number(3, true, true, true),
+                ],
+            ),
             (r#""a\tb\"\x41\101\n\0""#, &[Token::Str(b"a\tb\"AA\n\0".to_vec())]),
             (r"'a' '\''", &[Token::Char(b'a'), Token::Char(b'\'')]),
             ("<<=", &[Token::Sign("<<"), Token::Sign("=")]),
@@ -151,7 +154,19 @@ mod tests {
         for (text, want) in table {
             assert_eq!(tokens(text).as_deref(), Some(*want), "{text}");
         }
-        for bad in ["\"a", "'ab'", "''", "1z", "0x", "99999999999999999999", "$", "\"\\", "\"\\x\"", "\"\\777\"", "é"] {
+        for bad in [
+            "\"a",
+            "'ab'",
+            "''",
+            "1z",
+            "0x",
+            "99999999999999999999",
+            "$",
+            "\"\\",
+            "\"\\x\"",
+            "\"\\777\"",
+            "é",
+        ] {
             assert_eq!(tokens(bad), None, "{bad}");
         }
     }

@@ -110,7 +110,11 @@ impl Capture {
         let events = self
             .events
             .iter()
-            .map(|(system, name)| EventChoice { system: system.clone(), name: name.clone(), ..Default::default() })
+            .map(|(system, name)| EventChoice {
+                system: system.clone(),
+                name: name.clone(),
+                ..Default::default()
+            })
             .collect();
         let kernel = Kernel { clock: "mono".into(), buffer_kb: self.buffer_kb, events, cpus };
         recording

@@ -1,7 +1,5 @@
 //! The text of kernel events, held against what the kernel itself prints of them in `trace`.
 
-
-
 use crate::capture::{Capture, Scratch, boot_qemu};
 use std::collections::BTreeMap;
 use std::fs;
@@ -65,7 +63,8 @@ fn the_text_is_the_kernels() {
     let timeline = Timeline::open(&captured.recording).unwrap();
 
     // "CPU:1 [LOST 2 EVENTS]" is an item of its own
-    let mut theirs = captured.trace.lines().filter(|line| !line.starts_with('#') && !line.starts_with("CPU:"));
+    let mut theirs =
+        captured.trace.lines().filter(|line| !line.starts_with('#') && !line.starts_with("CPU:"));
     let mut items = timeline.items().unwrap();
     let mut same = BTreeMap::<String, u64>::new();
     while let Some(item) = items.next().unwrap() {

@@ -2,4 +2,5 @@
 
 mod capture;
 mod kernel_text;
+mod losses;
 mod qemu;

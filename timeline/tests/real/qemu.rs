@@ -20,7 +20,8 @@ struct Thread {
 fn each_line_is_matched_to_its_own_exit() {
     let scratch = Scratch::new("qemu");
     let dir = scratch.0.join("run");
-    let events = ["kvm_entry", "kvm_exit", "kvm_userspace_exit", "kvm_pio", "kvm_mmio", "kvm_msr", "kvm_set_irq"];
+    let events =
+        ["kvm_entry", "kvm_exit", "kvm_userspace_exit", "kvm_pio", "kvm_mmio", "kvm_msr", "kvm_set_irq"];
     let events = events.map(|event| format!("kvm:{event}"));
     let capture = match Capture::start(&events.each_ref().map(String::as_str), 16_384) {
         Ok(capture) => capture,

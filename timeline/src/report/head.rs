@@ -1,0 +1,58 @@
+//! The first lines of a report: what was recorded, and how long.
+
+use super::{Count, Options, Span, colour};
+use crate::Error;
+use crate::shown::shown;
+use crate::timeline::Timeline;
+use recording::Exit;
+use std::io::Write;
+
+pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
+    let (manifest, facts) = (timeline.manifest(), &timeline.facts);
+    let (bold, plain) = colour::on(options.colour, colour::HEADING);
+    let words: Vec<String> = manifest.command.argv.iter().map(|word| shown(word.as_bytes())).collect();
+    let command = if words.is_empty() { "no command".to_owned() } else { words.join(" ") };
+    let ended = match manifest.end.map(|end| end.exit) {
+        Some(Exit::Status(status)) => format!(", status {status}"),
+        Some(Exit::Signal(signal)) => format!(", ended by signal {signal}"),
+        Some(Exit::Running) => ", still running".to_owned(),
+        None => String::new(),
+    };
+    let length = Span(timeline.end() - timeline.start());
+    writeln!(out, "{bold}{command}{plain}: {length}{ended}").map_err(Error::write)?;
+    let cpus = manifest.kernel.as_ref().map_or(0, |kernel| kernel.cpus.len());
+    let mut counts = Vec::new();
+    if manifest.kernel.is_some() {
+        let s = if cpus == 1 { "" } else { "s" };
+        counts.push(format!("{} kernel and marker events of {cpus} cpu{s}", Count(facts.events)));
+    }
+    if timeline.log_files() > 0 {
+        counts.push(format!("{} events of the VMM's log", Count(facts.lines)));
+    }
+    if counts.is_empty() {
+        counts.push("nothing was recorded".to_owned());
+    }
+    let start = timeline.start();
+    let (seconds, part) = (start / 1_000_000_000, start % 1_000_000_000);
+    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {seconds}.{part:09}\n", counts.join(", ")).map_err(Error::write)
+}
+
+/// How many lines are not shown, and how to see them.
+pub(super) fn more(
+    start: u64,
+    from: u64,
+    count: u64,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let (quiet, plain) = colour::on(options.colour, colour::QUIET);
+    let since = from.saturating_sub(start);
+    let (seconds, part) = (since / 1_000_000_000, since % 1_000_000_000);
+    let s = if count == 1 { "" } else { "s" };
+    let (count, limit) = (Count(count), options.limit.unwrap_or(0));
+    writeln!(
+        out,
+        "{quiet}... {count} line{s} more: --from {seconds}.{part:09}, or a --limit above {limit}{plain}"
+    )
+    .map_err(Error::write)
+}

@@ -1,0 +1,172 @@
+//! A timeline told: as text or JSON, its lines, its summary, and what is to be known of the recording.
+
+mod colour;
+mod fold;
+mod head;
+mod json;
+mod notes;
+mod select;
+mod text;
+mod time;
+
+pub use notes::Note;
+pub use select::{Moment, Pattern, Unclear};
+
+pub(crate) use colour::{HEADING, PLAIN, QUIET, on};
+pub(crate) use time::{About, Count, Span};
+
+use crate::Error;
+use crate::summary::Collector;
+use crate::timeline::Timeline;
+use select::Selection;
+use std::io::Write;
+
+/// What a report shows, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // what an operator switches, each on its own
+pub struct Options {
+    /// Text for people or JSON for programs.
+    pub form: Form,
+    /// Text with colours.
+    pub colour: bool,
+    /// Cut the lines of the text to so many columns.
+    pub width: Option<u16>,
+    /// Only lines that one of these means; all if there is none. Losses are shown always. The summary covers all.
+    pub only: Vec<Pattern>,
+    /// Nothing before this, in lines or summary.
+    pub from: Option<Moment>,
+    /// Nothing after this.
+    pub to: Option<Moment>,
+    /// At most so many lines.
+    pub limit: Option<u64>,
+    /// Of lines that repeat over and over show two rounds, and count the others. Text only.
+    pub fold: bool,
+    /// Show the lines.
+    pub lines: bool,
+    /// Show the summary.
+    pub summary: bool,
+}
+
+/// What a report is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// For people: columns, and the summary as tables.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line. `kind` is `item`, `summary` or `note`; README and `report/json.rs` list the
+    /// fields.
+    Json,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            form: Form::Text,
+            colour: false,
+            width: None,
+            only: Vec::new(),
+            from: None,
+            to: None,
+            limit: None,
+            fold: false,
+            lines: true,
+            summary: true,
+        }
+    }
+}
+
+impl Timeline {
+    /// Writes a report. The timeline is read once, whatever is shown.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if `out` takes no more; [`Error::Io`] if a file of the recording cannot be read.
+    pub fn report(&self, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
+        let on = |moment: Moment| moment.on(self.start());
+        let selection = Selection {
+            only: &options.only,
+            from: options.from.map_or(0, on),
+            to: options.to.map_or(u64::MAX, on),
+        };
+        let mut summary = Collector::new(self);
+        match options.form {
+            Form::Text => self.text(options, &selection, &mut summary, out)?,
+            Form::Json => self.json(options, &selection, &mut summary, out)?,
+        }
+        out.flush().map_err(Error::write)
+    }
+
+    fn text(
+        &self,
+        options: &Options,
+        selection: &Selection<'_>,
+        summary: &mut Collector,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
+        head::write(self, options, out)?;
+        let mut lines = text::Lines::new(self, options, out);
+        // the first that was left out, and how many were
+        let mut more: Option<(u64, u64)> = None;
+        if options.lines {
+            lines.head()?;
+        }
+        self.each(selection, summary, |item| {
+            if options.lines && more.is_none() {
+                if !lines.item(item)? {
+                    more = Some((item.placed, 1));
+                }
+            } else if let Some((_, count)) = &mut more {
+                *count += 1;
+            }
+            Ok(())
+        })?;
+        lines.finish()?;
+        if let Some((from, count)) = more {
+            head::more(self.start(), from, count, options, out)?;
+        }
+        if options.summary {
+            summary.finish().write(options.colour, out)?;
+        }
+        notes::write(&self.notes(), options, out)
+    }
+
+    fn json(
+        &self,
+        options: &Options,
+        selection: &Selection<'_>,
+        summary: &mut Collector,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
+        let mut left = options.limit.unwrap_or(u64::MAX);
+        self.each(selection, summary, |item| {
+            if options.lines && left > 0 {
+                left -= 1;
+                json::item(item, out)?;
+            }
+            Ok(())
+        })?;
+        if options.summary {
+            json::tagged("summary", &summary.finish(), out)?;
+        }
+        self.notes().iter().try_for_each(|note| json::tagged("note", note, out))
+    }
+
+    /// Goes through the items of the selected time: `show` takes those that are to be shown, the summary all.
+    fn each(
+        &self,
+        selection: &Selection<'_>,
+        summary: &mut Collector,
+        mut show: impl FnMut(&crate::Item<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut items = self.items()?;
+        while let Some(item) = items.next()? {
+            if item.placed < selection.from || item.placed > selection.to {
+                continue;
+            }
+            summary.item(&item);
+            if selection.shows(&item) {
+                show(&item)?;
+            }
+        }
+        Ok(())
+    }
+}
