@@ -31,9 +31,11 @@
 //! - The host-wide state of tracefs is not touched, except that it is mounted where it is not.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod asking;
 mod attend;
 mod channel;
 mod clocks;
+pub mod doctor;
 mod error;
 mod events;
 mod formats;
@@ -47,7 +49,6 @@ mod plan;
 mod program;
 mod qemu;
 mod session;
-mod version;
 
 pub use error::Error;
 pub use events::Event;

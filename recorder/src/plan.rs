@@ -5,7 +5,7 @@ use crate::keeper::{self, Job};
 use crate::launch::Program;
 use crate::logs::Log;
 use crate::session::Prepared;
-use crate::{Error, Event, events, qemu, version};
+use crate::{Error, Event, events, qemu};
 use nix::sys::utsname::{UtsName, uname};
 use nix::unistd::{SysconfVar, sysconf};
 use recording::{Command, Host, LogFile, Manifest, Recording};
@@ -112,7 +112,7 @@ fn additions(program: &Program, command: &[OsString], dir: &Path) -> Result<qemu
     if !qemu::is_qemu(&command[0]) || !qemu::is_traced(arguments) {
         return Ok(qemu::Additions::default());
     }
-    let version = match version::ask(program.path()) {
+    let version = match qemu::Version::ask(program.path()) {
         Ok(version) => version,
         Err(why) => {
             let notice = format!(

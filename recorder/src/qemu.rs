@@ -5,9 +5,11 @@
 //! over `-D`.
 
 use crate::Error;
+use crate::asking::ask;
 use crate::logs::Log;
 use recording::LogForm;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -20,13 +22,27 @@ const WITHOUT_THREAD: Version = Version(10, 1, 90);
 pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Version {
+    /// Asks a program that is called like QEMU.
+    ///
+    /// # Errors
+    /// Why it did not tell, for the operator.
+    pub(crate) fn ask(program: &Path) -> Result<Self, String> {
+        ask(program, &["--version"], "", Self::parse)
+    }
+
     /// Reads `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (_, numbers) = text.lines().next()?.split_once("QEMU emulator version ")?;
+    fn parse(line: &str) -> Option<Self> {
+        let (_, numbers) = line.split_once("QEMU emulator version ")?;
         let end = numbers.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(numbers.len());
         let mut parts = numbers[..end].split('.').map(str::parse);
         let mut part = || parts.next().and_then(Result::ok);
         Some(Self(part()?, part()?, part().unwrap_or(0)))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
     }
 }
 

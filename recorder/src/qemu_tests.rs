@@ -105,8 +105,8 @@ fn a_folder_that_qemu_would_take_for_a_template() {
 #[test]
 fn versions() {
     for (text, version) in [
-        ("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\nCopyright", Some(OLD)),
-        ("QEMU emulator version 10.2.0\n", Some(NEW)),
+        ("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)", Some(OLD)),
+        ("QEMU emulator version 10.2.0", Some(NEW)),
         ("QEMU emulator version 10.1.91 (v10.2.0-rc1)", Some(Version(10, 1, 91))),
         ("QEMU emulator version 2.12", Some(Version(2, 12, 0))),
         ("QEMU emulator version ", None),

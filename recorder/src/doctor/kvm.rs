@@ -1,0 +1,88 @@
+//! KVM: the device, and the events of its kernel module.
+
+use super::{Check, Role, State, as_root};
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+
+const DEVICE: &str = "/dev/kvm";
+
+/// The one version of the API that there is (Documentation/virt/kvm/api.rst, KVM_GET_API_VERSION).
+const API_VERSION: i32 = 12;
+
+/// `_IO(KVMIO, 0x00)`
+const KVM_GET_API_VERSION: libc::Ioctl = 0xae00;
+
+/// Whether a VMM can run guests.
+pub(super) fn device() -> Check {
+    let missing = |finding: String| Check::missing(DEVICE, Role::Source, finding);
+    match OpenOptions::new().read(true).write(true).open(DEVICE) {
+        Ok(file) => {
+            // SAFETY: the ioctl takes no argument that is a pointer, and the descriptor is open.
+            match unsafe { libc::ioctl(file.as_raw_fd(), KVM_GET_API_VERSION, 0) } {
+                API_VERSION => Check::works(DEVICE, Role::Source, "KVM runs guests"),
+                other => missing(format!("it is not KVM's (API version {other})")).fix(load()),
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            missing(format!("{error}: only its group may use it"))
+                .fix("sudo usermod -aG kvm \"$USER\"    (then log in again)")
+        }
+        Err(error) => {
+            missing(format!("{error}; without it `vmtrace demo` runs a script in place of a guest"))
+                .fix(load())
+        }
+    }
+}
+
+/// Whether the kernel tells what its KVM does.
+pub(super) fn events() -> Check {
+    const NAME: &str = "kvm events";
+    let tracefs = match ftrace::Tracefs::find() {
+        Ok(tracefs) => tracefs,
+        Err(error) => return super::tracefs::lacking(NAME, &error),
+    };
+    let has = |name: &str| tracefs.root().join("events/kvm").join(name).is_dir();
+    if !has("kvm_userspace_exit") {
+        if let Err(error) = fs::read_dir(tracefs.root().join("events")) {
+            return Check::missing(
+                NAME,
+                Role::Source,
+                format!("{}: {error}", tracefs.root().join("events").display()),
+            )
+            .fix(super::tracefs::RIGHTS);
+        }
+        return Check::missing(
+            NAME,
+            Role::Source,
+            "the kernel has no kvm:* events: KVM's module is not loaded",
+        )
+        .fix(load());
+    }
+    if Path::new("/sys/module/kvm_pvm").exists() {
+        let finding = "kvm:* events, of which kvm_entry and kvm_exit never come from kvm_pvm: \
+                       kvm_userspace_exit and KVM_RUN stand for them";
+        return Check::new(NAME, Role::Source, State::Partly, finding)
+            .fix("none: it takes a processor with VMX or SVM, and kvm_intel or kvm_amd");
+    }
+    Check::works(NAME, Role::Source, "kvm_entry, kvm_exit, kvm_pio, kvm_mmio and the others of kvm:*")
+}
+
+/// What loads KVM's module for this processor.
+fn load() -> String {
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let has = |flag: &str| {
+        about
+            .lines()
+            .any(|line| line.starts_with("flags") && line.split_whitespace().any(|word| word == flag))
+    };
+    if has("vmx") {
+        as_root("modprobe kvm_intel")
+    } else if has("svm") {
+        as_root("modprobe kvm_amd")
+    } else {
+        "none here: switch on virtualization in the firmware, or nested virtualization in the host of this machine"
+            .to_owned()
+    }
+}

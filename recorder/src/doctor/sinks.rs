@@ -1,0 +1,35 @@
+//! Where a VMM's events can go.
+
+use super::{Check, Role, as_root};
+use std::os::unix::net::UnixDatagram;
+
+/// Where a daemon's lines are taken (syslog(3)).
+const SYSLOG: &str = "/dev/log";
+
+/// Looks at every sink.
+pub(super) fn all() -> Vec<Check> {
+    let log =
+        Check::works("log", Role::Sink, "standard error, or a file of your choice (-trace ...,file=FILE)");
+    vec![log, super::tracefs::marker(), syslog()]
+}
+
+fn syslog() -> Check {
+    const NAME: &str = "syslog";
+    let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(SYSLOG));
+    match connected {
+        Ok(()) => Check::works(NAME, Role::Sink, format!("a daemon listens at {SYSLOG}")),
+        Err(error) => {
+            let command = if super::program("systemctl").is_some()
+                && std::path::Path::new("/run/systemd/system").exists()
+            {
+                "systemctl start systemd-journald-dev-log.socket"
+            } else if super::program("rsyslogd").is_some() {
+                "rsyslogd"
+            } else {
+                "apt-get install rsyslog && rsyslogd"
+            };
+            Check::missing(NAME, Role::Sink, format!("no daemon listens at {SYSLOG}: {error}"))
+                .fix(as_root(command))
+        }
+    }
+}
