@@ -28,32 +28,51 @@ impl Base {
         digits as usize
     }
 
-    /// Fills a place that is as long as the number, from the last digit to the first.
+    /// Fills a place that is as long as the number.
     #[inline]
+    #[allow(clippy::cast_possible_truncation)] // a digit is below 16
     fn fill(self, place: &mut [MaybeUninit<u8>], mut value: u64) {
+        let letters = match self {
+            Self::Decimal => return fill_decimal(place, value),
+            Self::Octal | Self::Hex => b'a' - 10,
+            Self::HexUpper => b'A' - 10,
+        };
+        let (mask, shift) = if matches!(self, Self::Octal) { (7, 3) } else { (15, 4) };
         for slot in place.iter_mut().rev() {
-            // the digit is below 16 in every arm
-            #[allow(clippy::cast_possible_truncation)]
-            let digit = match self {
-                Self::Decimal => {
-                    let digit = b'0' + (value % 10) as u8;
-                    value /= 10;
-                    digit
-                }
-                Self::Octal => {
-                    let digit = b'0' + (value & 7) as u8;
-                    value >>= 3;
-                    digit
-                }
-                Self::Hex | Self::HexUpper => {
-                    let letters = if matches!(self, Self::Hex) { b'a' - 10 } else { b'A' - 10 };
-                    let digit = (value & 15) as u8;
-                    value >>= 4;
-                    digit + if digit < 10 { b'0' } else { letters }
-                }
-            };
-            slot.write(digit);
+            let digit = (value & mask) as u8;
+            value >>= shift;
+            slot.write(digit + if digit < 10 { b'0' } else { letters });
         }
+    }
+}
+
+/// Two digits a division: each division waits for the one before.
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // what is left after a remainder of 10^8 or 100 fits
+fn fill_decimal(place: &mut [MaybeUninit<u8>], mut value: u64) {
+    const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
+        2021222324252627282930313233343536373839\
+        4041424344454647484950515253545556575859\
+        6061626364656667686970717273747576777879\
+        8081828384858687888990919293949596979899";
+    let write = |pair: &mut [MaybeUninit<u8>; 2], low: &mut u32| {
+        let at = (*low % 100) as usize * 2;
+        *low /= 100;
+        pair[0].write(PAIRS[at]);
+        pair[1].write(PAIRS[at + 1]);
+    };
+    // divisions of 32 bits cost half of those of 64
+    let (rest, eights) = place.as_rchunks_mut::<8>();
+    for eight in eights.iter_mut().rev() {
+        let mut low = (value % 100_000_000) as u32;
+        value /= 100_000_000;
+        eight.as_chunks_mut::<2>().0.iter_mut().rev().for_each(|pair| write(pair, &mut low));
+    }
+    let mut low = value as u32;
+    let (first, pairs) = rest.as_rchunks_mut::<2>();
+    pairs.iter_mut().rev().for_each(|pair| write(pair, &mut low));
+    if let [first] = first {
+        first.write(b'0' + (low % 10) as u8);
     }
 }
 
