@@ -1,2 +1,64 @@
-//! What an operator types.
-fn main() {}
+//! `vmtrace`: what an operator types. Each subcommand hands over to a library; what is here are words.
+
+mod demo;
+mod doctor;
+mod record;
+mod report;
+mod tell;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// A virtual machine monitor's own events and the kernel's, on one clock.
+#[derive(Parser)]
+#[command(name = "vmtrace", version, max_term_width = 110, after_long_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Begin with:
+  vmtrace demo                      see it work, on a virtual machine that is built in
+  vmtrace doctor                    see what works on this machine, and what would make the rest work
+
+Then:
+  vmtrace record -- qemu-system-x86_64 -accel kvm -display none -trace 'kvm_run_exit'
+  vmtrace report | less
+
+A VMM that is built with the vmtrace crate needs no options: it finds the recording by itself.";
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Record(record::Arguments),
+    Report(report::Arguments),
+    /// Tell what works on this machine, and what would make the rest work.
+    ///
+    /// Looks at every source of events (KVM, tracefs, uprobes, QEMU's log) and at everywhere that a VMM's events can go
+    /// (log, ftrace, syslog). Each is tried as far as that changes nothing, and for what does not work the exact command is
+    /// told that would make it work.
+    Doctor,
+    /// The VMM that `vmtrace demo` runs.
+    #[command(hide = true, disable_help_flag = true)]
+    DemoVmm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Doctor => doctor::run(),
+        Command::DemoVmm { arguments } => Ok(demo_vmm::main(arguments)),
+    };
+    done.unwrap_or_else(|error| {
+        tell::line(&format!("{error:#}"));
+        let status = error.downcast_ref::<recorder::Error>().map_or(1, recorder::Error::status);
+        ExitCode::from(status)
+    })
+}

@@ -35,11 +35,6 @@ impl Program {
         Ok(Self { file: c_string(path.as_os_str().as_bytes())?, path, arguments })
     }
 
-    /// The file that will be run.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Adds arguments at the end.
     ///
     /// # Errors

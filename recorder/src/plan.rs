@@ -5,7 +5,7 @@ use crate::keeper::{self, Job};
 use crate::launch::Program;
 use crate::logs::Log;
 use crate::session::Prepared;
-use crate::{Error, Event, events, qemu};
+use crate::{Error, Event, events, program, qemu};
 use nix::sys::utsname::{UtsName, uname};
 use nix::unistd::{SysconfVar, sysconf};
 use recording::{Command, Host, LogFile, Manifest, Recording};
@@ -59,7 +59,7 @@ impl Plan {
         }
         Recording::check(&dir)?;
 
-        let mut additions = additions(&program, &self.command, &dir)?;
+        let mut additions = additions(&self.command, &dir)?;
         program.add(&additions.added)?;
         let logs = self
             .logs
@@ -107,23 +107,29 @@ fn await_ready(keeper: Channel, recording: Recording, program: Program) -> Resul
 }
 
 /// What the command needs on top so that its log can be lined up.
-fn additions(program: &Program, command: &[OsString], dir: &Path) -> Result<qemu::Additions, Error> {
-    let arguments = &command[1..];
-    if !qemu::is_qemu(&command[0]) || !qemu::is_traced(arguments) {
+fn additions(command: &[OsString], dir: &Path) -> Result<qemu::Additions, Error> {
+    let Some((qemu, arguments)) = qemu::find(command).and_then(|at| command[at..].split_first()) else {
+        return Ok(qemu::Additions::default());
+    };
+    if !qemu::is_traced(arguments) {
         return Ok(qemu::Additions::default());
     }
-    let version = match qemu::Version::ask(program.path()) {
-        Ok(version) => version,
+    let asked = program::find(qemu, std::env::var_os("PATH").as_deref())
+        .map_err(|error| error.to_string())
+        .and_then(|program| qemu::Version::ask(&program));
+    match asked {
+        Ok(version) => {
+            let cwd = std::env::current_dir().map_err(Error::system("find the current folder"))?;
+            qemu::plan(version, arguments, &dir.join("log"), &cwd)
+        }
         Err(why) => {
             let notice = format!(
                 "QEMU's log will not be lined up: {} does not tell its version: {why}",
-                program.path().display()
+                qemu.display()
             );
-            return Ok(qemu::Additions { notices: vec![notice], ..qemu::Additions::default() });
+            Ok(qemu::Additions { notices: vec![notice], ..qemu::Additions::default() })
         }
-    };
-    let cwd = std::env::current_dir().map_err(Error::system("find the current folder"))?;
-    qemu::plan(version, arguments, &dir.join("log"), &cwd)
+    }
 }
 
 /// How many threads this process has (proc(5), /proc/pid/task).

@@ -57,10 +57,30 @@ pub(crate) struct Additions {
     pub(crate) notices: Vec<String>,
 }
 
-/// Whether a program's name is one of QEMU's.
-pub(crate) fn is_qemu(program: &OsStr) -> bool {
-    let name = Path::new(program).file_name().unwrap_or_default().as_bytes();
-    name.starts_with(b"qemu-system-") || name == b"qemu-kvm" || name == b"kvm"
+/// Programs that run the command which is in their own arguments.
+const WRAPPERS: [&str; 14] = [
+    "chrt", "env", "ionice", "nice", "nohup", "numactl", "prlimit", "setpriv", "setsid", "stdbuf", "sudo",
+    "taskset", "time", "timeout",
+];
+
+/// Where in a command QEMU is: first, or behind a program such as `timeout` that runs it.
+pub(crate) fn find(command: &[OsString]) -> Option<usize> {
+    let wrapped =
+        command.first().is_some_and(|first| WRAPPERS.iter().any(|wrapper| name(first) == wrapper.as_bytes()));
+    let looked_at = if wrapped { command.len() } else { 1 };
+    command.iter().take(looked_at).position(|part| is_qemu(part))
+}
+
+fn is_qemu(program: &OsStr) -> bool {
+    let name = name(program);
+    let system = name.strip_prefix(b"qemu-system-");
+    system.is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
+        || name == b"qemu-kvm"
+        || name == b"kvm"
+}
+
+fn name(program: &OsStr) -> &[u8] {
+    Path::new(program).file_name().unwrap_or_default().as_bytes()
 }
 
 /// Whether the arguments switch on any of QEMU's own events. If not, its log is no business of ours.

@@ -119,16 +119,22 @@ fn versions() {
 }
 
 #[test]
-fn programs() {
-    for (program, expect) in [
-        ("qemu-system-x86_64", true),
-        ("/usr/bin/qemu-system-aarch64", true),
-        ("kvm", true),
-        ("/usr/libexec/qemu-kvm", true),
-        ("qemu-img", false),
-        ("/opt/kvm/run", false),
-        ("", false),
+fn where_qemu_is() {
+    for (command, expect) in [
+        ("qemu-system-x86_64 -accel kvm", Some(0)),
+        ("/usr/bin/qemu-system-aarch64", Some(0)),
+        ("kvm", Some(0)),
+        ("/usr/libexec/qemu-kvm", Some(0)),
+        ("timeout 2 qemu-system-x86_64 -trace x", Some(2)),
+        ("/usr/bin/env A=b kvm", Some(2)),
+        ("qemu-img create", None),
+        ("/opt/kvm/run", None),
+        // Whatever this does with its arguments, it is not for us to add to them.
+        ("my-launcher qemu-system-x86_64 -trace x", None),
+        ("", None),
     ] {
-        assert_eq!(is_qemu(OsStr::new(program)), expect, "{program}");
+        assert_eq!(find(&split(command)), expect, "{command}");
     }
+    assert_eq!(find(&["sh", "-c", "qemu-system-x86_64 -trace x"].map(OsString::from)), None);
+    assert_eq!(find(&["qemu-system-x86_64 -trace x"].map(OsString::from)), None);
 }

@@ -1,6 +1,7 @@
 //! KVM: the device, and the events of its kernel module.
 
 use super::{Check, Role, State, as_root};
+use ftrace::Tracefs;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd as _;
@@ -37,22 +38,9 @@ pub(super) fn device() -> Check {
 }
 
 /// Whether the kernel tells what its KVM does.
-pub(super) fn events() -> Check {
+pub(super) fn events(tracefs: &Tracefs) -> Check {
     const NAME: &str = "kvm events";
-    let tracefs = match ftrace::Tracefs::find() {
-        Ok(tracefs) => tracefs,
-        Err(error) => return super::tracefs::lacking(NAME, &error),
-    };
-    let has = |name: &str| tracefs.root().join("events/kvm").join(name).is_dir();
-    if !has("kvm_userspace_exit") {
-        if let Err(error) = fs::read_dir(tracefs.root().join("events")) {
-            return Check::missing(
-                NAME,
-                Role::Source,
-                format!("{}: {error}", tracefs.root().join("events").display()),
-            )
-            .fix(super::tracefs::RIGHTS);
-        }
+    if !tracefs.has_event("kvm", "kvm_userspace_exit") {
         return Check::missing(
             NAME,
             Role::Source,
@@ -61,10 +49,9 @@ pub(super) fn events() -> Check {
         .fix(load());
     }
     if Path::new("/sys/module/kvm_pvm").exists() {
-        let finding = "kvm:* events, of which kvm_entry and kvm_exit never come from kvm_pvm: \
-                       kvm_userspace_exit and KVM_RUN stand for them";
+        let finding = "kvm:* events, but kvm_pvm makes no kvm_entry and kvm_exit: kvm_userspace_exit and KVM_RUN stand in";
         return Check::new(NAME, Role::Source, State::Partly, finding)
-            .fix("none: it takes a processor with VMX or SVM, and kvm_intel or kvm_amd");
+            .fix("a processor with VMX or SVM, under kvm_intel or kvm_amd");
     }
     Check::works(NAME, Role::Source, "kvm_entry, kvm_exit, kvm_pio, kvm_mmio and the others of kvm:*")
 }
@@ -82,7 +69,7 @@ fn load() -> String {
     } else if has("svm") {
         as_root("modprobe kvm_amd")
     } else {
-        "none here: switch on virtualization in the firmware, or nested virtualization in the host of this machine"
+        "virtualization switched on in the firmware, or nested virtualization in this machine's host"
             .to_owned()
     }
 }

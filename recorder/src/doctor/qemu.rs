@@ -24,7 +24,7 @@ pub(super) fn log() -> Check {
     let system = format!("qemu-system-{}", std::env::consts::ARCH);
     let Some(program) = super::program(&system) else {
         return Check::missing(NAME, Role::Source, format!("no {system} in the PATH"))
-            .fix(as_root("apt-get install qemu-system    (of Debian; on Fedora: dnf install qemu)"));
+            .fix(as_root("apt-get install qemu-system"));
     };
     let version = match Version::ask(&program) {
         Ok(version) => version,
@@ -34,7 +34,7 @@ pub(super) fn log() -> Check {
                 Role::Source,
                 format!("{} tells no version: {why}", program.display()),
             )
-            .fix("none here: install a QEMU that runs");
+            .fix("a QEMU that runs");
         }
     };
     let logged = ask(&program, &ARGUMENTS, "quit\n", |line| line.contains("waiting on mutex").then_some(()));
@@ -43,5 +43,5 @@ pub(super) fn log() -> Check {
     }
     let finding = format!("{version}, whose -trace events do not reach its log: it was built without that");
     Check::new(NAME, Role::Source, State::Partly, finding)
-        .fix("none here: build QEMU with --enable-trace-backends=log")
+        .fix("a QEMU built with --enable-trace-backends=log")
 }

@@ -2,6 +2,7 @@
 
 use super::{Check, Role, as_root};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 
 /// Where a daemon's lines are taken (syslog(3)).
 const SYSLOG: &str = "/dev/log";
@@ -19,17 +20,13 @@ fn syslog() -> Check {
     match connected {
         Ok(()) => Check::works(NAME, Role::Sink, format!("a daemon listens at {SYSLOG}")),
         Err(error) => {
-            let command = if super::program("systemctl").is_some()
-                && std::path::Path::new("/run/systemd/system").exists()
-            {
-                "systemctl start systemd-journald-dev-log.socket"
-            } else if super::program("rsyslogd").is_some() {
-                "rsyslogd"
-            } else {
-                "apt-get install rsyslog && rsyslogd"
+            let systemd = Path::new("/run/systemd/system").exists();
+            let command = match (systemd, super::program("rsyslogd")) {
+                (true, _) => as_root("systemctl start systemd-journald-dev-log.socket"),
+                (false, Some(_)) => as_root("rsyslogd"),
+                (false, None) => format!("{} && {}", as_root("apt-get install rsyslog"), as_root("rsyslogd")),
             };
-            Check::missing(NAME, Role::Sink, format!("no daemon listens at {SYSLOG}: {error}"))
-                .fix(as_root(command))
+            Check::missing(NAME, Role::Sink, format!("no daemon listens at {SYSLOG}: {error}")).fix(command)
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{Check, Role, State, as_root};
 use ftrace::{Error, Instance, Marker, Tracefs};
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 /// What gives the right to tracefs.
-pub(super) const RIGHTS: &str = "sudo vmtrace ...    (or, for your group: \
-                                 sudo mount -o remount,gid=$(id -g),mode=770 /sys/kernel/tracing)";
+const RIGHTS: &str = "sudo vmtrace ..., or for all of your group: \
+                      sudo mount -o remount,gid=$(id -g),mode=770 /sys/kernel/tracing";
 
 /// Whether there can be an instance of our own, on the clock that everything is laid on.
 pub(super) fn instance() -> Check {
@@ -27,15 +28,21 @@ pub(super) fn instance() -> Check {
     }
 }
 
-/// Sources that `vmtrace record` can do without.
-pub(super) fn others() -> Vec<Check> {
-    let tracefs = match Tracefs::find() {
-        Ok(tracefs) => tracefs,
-        Err(error) => {
-            return ["KVM_RUN", "uprobes (USDT)", "user_events"].map(|name| lacking(name, &error)).into();
+/// What of the kernel's can be seen through it.
+pub(super) fn sources() -> Vec<Check> {
+    const NAMES: [&str; 4] = ["kvm events", "KVM_RUN", "uprobes (USDT)", "user_events"];
+    // Whoever may not look into it sees nothing there, which does not mean that there is nothing.
+    let looked = Tracefs::find().and_then(|tracefs| {
+        let instance = Instance::create(&tracefs)?;
+        drop(instance);
+        Ok(tracefs)
+    });
+    match looked {
+        Ok(tracefs) => {
+            vec![super::kvm::events(&tracefs), kvm_run(&tracefs), uprobes(&tracefs), user_events(&tracefs)]
         }
-    };
-    vec![kvm_run(&tracefs), uprobes(&tracefs), user_events(&tracefs)]
+        Err(error) => NAMES.map(|name| lacking(name, &error)).into(),
+    }
 }
 
 /// Whether an event can be sent through a marker: it is tried, in an instance of our own.
@@ -56,56 +63,55 @@ pub(super) fn marker() -> Check {
 }
 
 /// The check for something that takes a tracefs, which there is not.
-pub(super) fn lacking(name: &'static str, error: &Error) -> Check {
-    let check = Check::missing(name, Role::Source, error.to_string());
+fn lacking(name: &'static str, error: &Error) -> Check {
+    let check = |finding: String| Check::missing(name, Role::Source, finding);
     match error {
-        Error::NotMounted => check.fix(as_root("mount -t tracefs nodev /sys/kernel/tracing")),
-        Error::NoTracefs => {
-            check.fix("none here: boot a kernel with CONFIG_TRACING=y, as distributions have it")
+        Error::NotMounted => {
+            check("tracefs is not mounted (vmtrace record and demo mount it if they are root)".into())
+                .fix(as_root("mount -t tracefs nodev /sys/kernel/tracing"))
         }
-        _ => check.fix(RIGHTS),
+        Error::NoTracefs => {
+            check(error.to_string()).fix("a kernel with CONFIG_TRACING=y, as distributions have it")
+        }
+        Error::Rights { call, path, .. } => {
+            check(format!("{call} {}: permission denied", path.display())).fix(RIGHTS)
+        }
+        _ => check(error.to_string()).fix(RIGHTS),
     }
 }
 
 fn kvm_run(tracefs: &Tracefs) -> Check {
     const NAME: &str = "KVM_RUN";
-    if tracefs.root().join("events/syscalls/sys_enter_ioctl").is_dir() {
+    if tracefs.has_event("syscalls", "sys_enter_ioctl") {
         return Check::works(NAME, Role::Source, "syscalls:sys_enter_ioctl tells when a vcpu goes back in");
     }
     let finding = "no syscalls:sys_enter_ioctl: an exit's end is known from kvm_entry alone";
     Check::new(NAME, Role::Source, State::Partly, finding)
-        .fix("none here: boot a kernel with CONFIG_FTRACE_SYSCALLS=y, as distributions have it")
+        .fix("a kernel with CONFIG_FTRACE_SYSCALLS=y, as distributions have it")
 }
 
 /// What a tracer puts on a USDT probe.
 fn uprobes(tracefs: &Tracefs) -> Check {
     const NAME: &str = "uprobes (USDT)";
-    let file = tracefs.root().join("uprobe_events");
-    if !file.exists() {
-        return Check::missing(NAME, Role::Source, "the kernel has no uprobes")
-            .fix("none here: boot a kernel with CONFIG_UPROBE_EVENTS=y, as distributions have it");
-    }
-    match access(&file, AccessFlags::W_OK) {
-        Ok(()) => {
-            Check::works(NAME, Role::Source, "probes in a program's code can be switched on from outside")
-        }
-        Err(errno) => {
-            Check::missing(NAME, Role::Source, format!("{}: {}", file.display(), errno.desc())).fix(RIGHTS)
-        }
-    }
+    const FINDING: &str = "probes in a program's code can be switched on from outside";
+    let needed = "a kernel with CONFIG_UPROBE_EVENTS=y, as distributions have it";
+    file(tracefs, "uprobe_events", Check::works(NAME, Role::Source, FINDING), needed)
 }
 
 fn user_events(tracefs: &Tracefs) -> Check {
     const NAME: &str = "user_events";
-    let file = tracefs.root().join("user_events_data");
-    if !file.exists() {
-        return Check::missing(NAME, Role::Source, "the kernel has no user_events")
-            .fix("none here: boot a kernel from 6.4 on with CONFIG_USER_EVENTS=y");
-    }
-    match access(&file, AccessFlags::R_OK | AccessFlags::W_OK) {
-        Ok(()) => Check::works(NAME, Role::Source, "programs can have events of their own in the kernel"),
-        Err(errno) => {
-            Check::missing(NAME, Role::Source, format!("{}: {}", file.display(), errno.desc())).fix(RIGHTS)
-        }
+    const FINDING: &str = "programs can have events of their own in the kernel";
+    let needed = "a kernel from 6.4 on with CONFIG_USER_EVENTS=y";
+    file(tracefs, "user_events_data", Check::works(NAME, Role::Source, FINDING), needed)
+}
+
+/// The check for something that is there if a file can be written. Opening these would change them.
+fn file(tracefs: &Tracefs, file: &str, works: Check, needed: &str) -> Check {
+    let path = tracefs.root().join(file);
+    let missing = |finding: String| Check::missing(works.name, works.role, finding);
+    match access(&path, AccessFlags::W_OK) {
+        Ok(()) => works,
+        Err(Errno::ENOENT) => missing(format!("the kernel has none (no {})", path.display())).fix(needed),
+        Err(errno) => missing(format!("{}: {}", path.display(), errno.desc())).fix(RIGHTS),
     }
 }

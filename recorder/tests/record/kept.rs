@@ -93,7 +93,7 @@ pub(crate) fn qemu_is_given_what_its_log_needs() {
     if no_qemu("qemu_is_given_what_its_log_needs") {
         return;
     }
-    let qemu = |options: &[&'static str]| [&QEMU[2..], &["-trace", "kvm_run_exit"], options].concat();
+    let qemu = |options: &[&'static str]| [&QEMU[..], &["-trace", "kvm_run_exit"], options].concat();
     let lines = |scratch: &Scratch| {
         let log = fs::read_to_string(scratch.dir().join("log/qemu.log")).unwrap();
         log.lines().filter(|line| line.contains('@') && line.contains(":kvm_run_exit cpu_index 0")).count()
@@ -102,11 +102,8 @@ pub(crate) fn qemu_is_given_what_its_log_needs() {
 
     for (options, added) in [(vec![], 4), (vec!["-msg", "timestamp=on", "-D", "my.log"], 0)] {
         let scratch = Scratch::new();
-        let recorder = scratch.start(&[], &qemu(&options));
-        std::thread::sleep(std::time::Duration::from_secs(2));
-        recorder.send(Signal::SIGTERM);
-        let ended = recorder.wait();
-        assert_eq!(ended.status, Some(0), "{ended:?}");
+        let ended = scratch.record(&[], &qemu(&options));
+        assert_eq!(ended.status, Some(124), "{ended:?}");
         let manifest = scratch.load();
         assert_eq!(manifest.command.added.len(), added, "{:?}", manifest.command);
         assert!(manifest.command.argv.ends_with(&manifest.command.added));
