@@ -32,6 +32,14 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// The path is the top level of tracefs, whose switches are the whole machine's.
+    #[error(
+        "{path} is the top level of tracefs, not ours to switch: make an instance with `mkdir {path}/instances/NAME`"
+    )]
+    TopLevel {
+        /// The path.
+        path: PathBuf,
+    },
     /// The kernel has no such event.
     #[error("the kernel has no event {system}:{event} (no {path}): see `available_events` in tracefs")]
     NoEvent {
@@ -77,7 +85,10 @@ impl Error {
     pub(crate) fn of(call: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.raw_os_error() {
-            Some(libc::EACCES | libc::EPERM) => Self::Rights { call, path, way_out: way_out() },
+            Some(libc::EACCES | libc::EPERM) => {
+                let way_out = way_out(&path);
+                Self::Rights { call, path, way_out }
+            }
             _ => Self::Io { call, path, source },
         }
     }
@@ -88,13 +99,26 @@ impl Error {
     }
 }
 
-/// What gives the right to tracefs: capabilities that are missing, or a group.
-fn way_out() -> String {
+/// What gives the right to a path in tracefs: capabilities that are missing, or a group.
+fn way_out(path: &Path) -> String {
     let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
     if has(Capability::CAP_DAC_OVERRIDE) && has(Capability::CAP_SYS_ADMIN) {
         return "the kernel is locked down, or a sandbox denies tracefs".to_owned();
     }
-    "run as root (CAP_DAC_OVERRIDE to open its files, CAP_SYS_ADMIN to mount it), or hand tracefs to your group: \
-     `mount -o remount,gid=$(id -g),mode=770 /sys/kernel/tracing` as root"
-        .to_owned()
+    // The number, not `$(id -g)`: a root shell would put root's group there.
+    format!(
+        "run as root (CAP_DAC_OVERRIDE to open its files, CAP_SYS_ADMIN to mount it), or hand tracefs to your group: \
+         `sudo mount -o remount,gid={},mode=770 {}`",
+        nix::unistd::getegid(),
+        top_of(path).display()
+    )
+}
+
+/// The mount that a path is in, told by the path alone, since it may not be looked at.
+fn top_of(path: &Path) -> &Path {
+    match path.ancestors().find(|part| part.ends_with("instances")) {
+        Some(instances) => instances.parent().unwrap_or(path),
+        None if path.ends_with("trace_marker") => path.parent().unwrap_or(path),
+        None => Path::new("/sys/kernel/tracing"),
+    }
 }

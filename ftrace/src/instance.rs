@@ -3,7 +3,10 @@
 use crate::error::Error;
 use crate::maker;
 use crate::ring::Ring;
-use crate::tracefs::{Tracefs, is_name, is_tracefs};
+use crate::tracefs::{Tracefs, is_name, open_folder};
+use nix::errno::Errno;
+use nix::fcntl::AtFlags;
+use nix::unistd::{AccessFlags, faccessat};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,6 +20,8 @@ const READ_AT_ONCE: usize = 8 << 10;
 pub struct Instance {
     path: PathBuf,
     ours: bool,
+    /// A child that was forked has a copy of this, which must not remove what is its parent's.
+    maker: u32,
 }
 
 impl Instance {
@@ -27,19 +32,29 @@ impl Instance {
     pub fn create(tracefs: &Tracefs) -> Result<Self, Error> {
         let path = tracefs.root().join("instances").join(maker::new_name());
         fs::create_dir(&path).map_err(Error::io("make the instance", &path))?;
-        Ok(Self { path, ours: true })
+        Ok(Self { path, ours: true, maker: std::process::id() })
     }
 
     /// Takes an instance that somebody else made and will remove.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the path is not tracefs'; [`Error::Rights`], [`Error::Io`].
+    /// [`Error::Foreign`] if the path is not an instance's folder, or a symbolic link; [`Error::TopLevel`];
+    /// [`Error::Rights`], [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        fs::metadata(path).map_err(Error::io("open the instance", path))?;
-        if !is_tracefs(path) {
+        let folder = open_folder(path)?;
+        let has = |name: &str| match faccessat(&folder, name, AccessFlags::F_OK, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::ENOENT) => Ok(false),
+            Err(errno) => Err(Error::of("look into", path, errno.into())),
+        };
+        // instances have no instances
+        if has("instances")? {
+            return Err(Error::TopLevel { path: path.to_path_buf() });
+        }
+        if !has("tracing_on")? {
             return Err(Error::Foreign { path: path.to_path_buf() });
         }
-        Ok(Self { path: path.to_path_buf(), ours: false })
+        Ok(Self { path: path.to_path_buf(), ours: false, maker: std::process::id() })
     }
 
     /// Removes instances whose makers were killed before they could. Gives back the names of those that are gone.
@@ -145,13 +160,24 @@ impl Instance {
             return Err(Error::NoEvent { system: system.to_owned(), event: event.to_owned(), path });
         }
         if let Some(filter) = filter {
-            self.write(&format!("{folder}/filter"), filter).map_err(|error| match error {
-                Error::Io { source, .. } => {
-                    let (system, event, filter) = (system.to_owned(), event.to_owned(), filter.to_owned());
-                    Error::Filter { system, event, filter, why: self.filter_error(&source) }
+            let file = format!("{folder}/filter");
+            let refused = |why| {
+                let (system, event, filter) = (system.to_owned(), event.to_owned(), filter.to_owned());
+                Error::Filter { system, event, filter, why }
+            };
+            // Nothing would be written, and the event be on without a filter.
+            if filter.trim().is_empty() {
+                return Err(refused("it is empty".to_owned()));
+            }
+            match self.write(&file, filter) {
+                Err(Error::Io { source, .. }) => {
+                    let why = self.filter_error(&source);
+                    // The kernel leaves the refused text in place of a filter.
+                    self.write(&file, "0")?;
+                    return Err(refused(why));
                 }
-                error => error,
-            })?;
+                written => written?,
+            }
         }
         self.write(&format!("{folder}/enable"), "1")
     }
@@ -218,7 +244,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        if self.ours {
+        if self.ours && self.maker == std::process::id() {
             // one that is in use is removed at the next start
             let _ = remove(&self.path);
         }

@@ -5,7 +5,7 @@
 //!
 //! # fn main() -> Result<(), ftrace::Error> {
 //! let tracefs = Tracefs::find()?;
-//! let instance = Instance::create(&tracefs)?; // /sys/kernel/tracing/instances/vmtrace-PID-START-N
+//! let instance = Instance::create(&tracefs)?; // /sys/kernel/tracing/instances/vmtrace-PID-START-NAMESPACE-N
 //! instance.set_clock("mono")?;
 //! instance.enable("kvm", "kvm_exit", None)?;
 //!

@@ -1,11 +1,13 @@
 //! `trace_marker`: a message into the kernel's ring.
 
 use crate::error::Error;
+use crate::tracefs::open_folder;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
 use nix::sys::statfs::{TRACEFS_MAGIC, fstatfs};
-use std::fs::{File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
@@ -22,7 +24,7 @@ const CUT: &[u8] = "…".as_bytes();
 /// An open `trace_marker`.
 #[derive(Debug)]
 pub struct Marker {
-    file: File,
+    file: OwnedFd,
     max: usize,
     counts: [AtomicU64; Loss::ALL.len()],
     cut: AtomicU64,
@@ -113,13 +115,15 @@ impl Marker {
     /// Opens the marker of an instance, or of the top level: `folder` is what holds `trace_marker`.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the file is not tracefs'; [`Error::Rights`] names what is missing; [`Error::Io`].
+    /// [`Error::Foreign`] if the folder or the file is not tracefs'; [`Error::Rights`] names what is missing;
+    /// [`Error::Io`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("trace_marker");
-        let mut options = OpenOptions::new();
-        // std adds O_CLOEXEC; O_NOFOLLOW and the question below keep a handed path from being another file
-        options.write(true).custom_flags(libc::O_NOFOLLOW | libc::O_NOCTTY);
-        let file = options.open(&path).map_err(Error::io("open", &path))?;
+        // The folder is asked first: opening a FIFO of that name elsewhere would wait for ever.
+        let folder = open_folder(folder)?;
+        let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let file = openat(&folder, "trace_marker", flags, Mode::empty())
+            .map_err(|errno| Error::of("open", &path, errno.into()))?;
         match fstatfs(&file) {
             Ok(stat) if stat.filesystem_type() == TRACEFS_MAGIC => {}
             _ => return Err(Error::Foreign { path }),
@@ -172,9 +176,10 @@ impl Marker {
             to.write(*from);
         }
         let written: *const [MaybeUninit<u8>] = &raw const room[..end + CUT.len()];
-        self.cut.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the loop wrote `end + CUT.len()` bytes of `room`, which has at least `self.max`.
-        self.write_whole(unsafe { &*(written as *const [u8]) })
+        self.write_whole(unsafe { &*(written as *const [u8]) })?;
+        self.cut.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     #[cold]

@@ -3,9 +3,12 @@
 use crate::error::Error;
 use crate::mountinfo;
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::mount::MsFlags;
-use nix::sys::statfs::{TRACEFS_MAGIC, statfs};
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{TRACEFS_MAGIC, fstatfs, statfs};
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Where the kernel wants tracefs.
@@ -77,6 +80,21 @@ impl Tracefs {
 /// Whether a path is served by tracefs (statfs(2)).
 pub(crate) fn is_tracefs(path: &Path) -> bool {
     statfs(path).is_ok_and(|stat| stat.filesystem_type() == TRACEFS_MAGIC)
+}
+
+/// Opens a folder that tracefs serves, without opening anything of another file system: O_PATH only looks. A symbolic
+/// link is none, since what it leads to may change.
+pub(crate) fn open_folder(path: &Path) -> Result<OwnedFd, Error> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let foreign = || Error::Foreign { path: path.to_path_buf() };
+    let folder = match openat(AT_FDCWD, path, flags, Mode::empty()) {
+        Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(foreign()),
+        opened => opened.map_err(|errno| Error::of("open", path, errno.into()))?,
+    };
+    match fstatfs(&folder) {
+        Ok(stat) if stat.filesystem_type() == TRACEFS_MAGIC => Ok(folder),
+        _ => Err(foreign()),
+    }
 }
 
 /// Whether a word can be a file's name in tracefs, and no way out of its folder.

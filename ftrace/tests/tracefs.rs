@@ -98,10 +98,12 @@ fn what_the_kernel_refuses_is_named() {
             Some("nosuch == 1"),
             "refuses the filter `nosuch == 1` of sched:sched_switch: Field not found",
         ),
+        ("sched", "sched_switch", Some(" "), "refuses the filter ` ` of sched:sched_switch: it is empty"),
     ] {
         let error = instance.enable(system, event, filter).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+    assert_eq!(instance.read("events/sched/sched_switch/filter").unwrap(), "none\n");
     let error = instance.set_clock("sundial").unwrap_err().to_string();
     assert!(error.contains("trace_clock"), "{error}");
 }
@@ -126,6 +128,12 @@ fn an_instance_that_was_handed_over_stays() {
     assert!(instance.path().exists());
     assert!(matches!(Instance::open(Path::new("/tmp")), Err(Error::Foreign { .. })));
     assert!(matches!(Instance::open(Path::new("/nowhere")), Err(Error::Io { .. })));
+    assert!(matches!(Instance::open(tracefs.root()), Err(Error::TopLevel { .. })));
+    assert!(matches!(Instance::open(&instance.path().join("per_cpu")), Err(Error::Foreign { .. })));
+    let link = std::env::temp_dir().join(format!("ftrace-link-{}", std::process::id()));
+    std::os::unix::fs::symlink(instance.path(), &link).unwrap();
+    assert!(matches!(Instance::open(&link), Err(Error::Foreign { .. })));
+    fs::remove_file(link).unwrap();
 }
 
 #[test]
@@ -133,6 +141,10 @@ fn another_file_of_that_name_is_no_marker() {
     let folder = std::env::temp_dir().join(format!("ftrace-foreign-{}", std::process::id()));
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("trace_marker"), "precious").unwrap();
+    assert!(matches!(Marker::open(&folder), Err(Error::Foreign { .. })));
+    fs::remove_file(folder.join("trace_marker")).unwrap();
+    // opened for writing it would wait for a reader
+    nix::unistd::mkfifo(&folder.join("trace_marker"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     assert!(matches!(Marker::open(&folder), Err(Error::Foreign { .. })));
     fs::remove_file(folder.join("trace_marker")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", folder.join("trace_marker")).unwrap();
@@ -187,7 +199,10 @@ fn a_missing_right_is_told_with_what_would_give_it() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}");
     assert!(told.contains("told: open /sys/kernel/tracing/trace_marker: permission denied"), "{told}");
-    assert!(told.contains("CAP_DAC_OVERRIDE") && told.contains("gid=$(id -g)"), "{told}");
+    assert!(
+        told.contains("CAP_DAC_OVERRIDE") && told.contains("gid=65534,mode=770 /sys/kernel/tracing`"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -213,4 +228,22 @@ fn pages_and_counts_of_a_ring() {
     }
     assert!(bytes >= 50 * 200, "{bytes}");
     assert_eq!(rings.iter().map(|ring| ring.stats().unwrap().read).sum::<u64>(), 50);
+}
+
+#[test]
+fn a_forked_child_leaves_its_parents_instance() {
+    let Some(tracefs) = tracefs("a_forked_child_leaves_its_parents_instance") else { return };
+    let instance = Instance::create(&tracefs).unwrap();
+    // SAFETY: the child only frees memory and makes system calls, then ends without exit handlers.
+    match unsafe { nix::unistd::fork() }.unwrap() {
+        nix::unistd::ForkResult::Child => {
+            drop(instance);
+            // SAFETY: ends this child.
+            unsafe { libc::_exit(0) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            nix::sys::wait::waitpid(child, None).unwrap();
+            assert!(instance.path().exists());
+        }
+    }
 }
