@@ -20,8 +20,8 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Begin with:
-  vmtrace demo                      see it work, on a virtual machine that is built in
-  vmtrace doctor                    see what works on this machine, and what would make the rest work
+  vmtrace demo       see it work, on a virtual machine that is built in
+  vmtrace doctor     see what works on this machine, and what would help the rest
 
 Then:
   vmtrace record -- qemu-system-x86_64 -accel kvm -display none -trace 'kvm_run_exit'

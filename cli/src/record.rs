@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   vmtrace record -- qemu-system-x86_64 -accel kvm -display none -trace 'kvm_run_exit'
-  vmtrace record -e kvm:kvm_emulate_insn -b 32768 -- qemu-system-x86_64 -accel kvm -display none
-  vmtrace record -e 'kvm:kvm_pio/port == 0x3f8' -e sched:sched_switch -o serial -- ./my-vmm guest.img
+  vmtrace record -e kvm:kvm_emulate_insn -b 32768 -- qemu-system-x86_64 -accel kvm
+  vmtrace record -e 'kvm:kvm_pio/port == 0x3f8' -o serial -- ./my-vmm guest.img
   vmtrace report serial";
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
