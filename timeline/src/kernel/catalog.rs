@@ -1,6 +1,6 @@
 //! The events of a recording: their formats, by the number that the ring holds.
 
-use super::format::{Common, Format};
+use super::format::{Common, Format, is_name};
 use super::step::{Role, Step};
 use crate::print::Print;
 use crate::{Error, within};
@@ -33,6 +33,9 @@ pub(crate) struct Catalog {
 impl Event {
     /// The event of a `format` file.
     pub(crate) fn parse(system: &str, text: &str) -> Result<Self, &'static str> {
+        if !is_name(system) {
+            return Err("its system has no name");
+        }
         let format = Format::parse(text)?;
         let print = Print::new(system, &format);
         let role = Role::of(system, &format);

@@ -96,6 +96,11 @@ impl Field {
     }
 }
 
+/// Whether this may be the name of an event or of its system.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}
+
 /// Extends a number of `size` bytes by its sign.
 pub(crate) fn extend(word: u64, size: usize) -> u64 {
     let shift = 64u32.saturating_sub(u32::try_from(size * 8).unwrap_or(64));
@@ -106,7 +111,7 @@ impl Format {
     /// Reads a `format` file.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let head = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
-        let name = head("name:").ok_or("no name")?.to_owned();
+        let name = head("name:").filter(|name| is_name(name)).ok_or("no name")?.to_owned();
         let id = head("ID:").and_then(|id| id.parse().ok()).ok_or("no ID")?;
         let print = text.split_once("print fmt:").ok_or("no print fmt")?.1.trim().to_owned();
         let mut fields = Vec::new();
@@ -162,8 +167,13 @@ fn field(line: &str) -> Option<Field> {
         }
         None => (spelled.to_owned(), None),
     };
-    let split = spelled.trim_end().rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
-    let (ctype, name) = (spelled[..=split].trim(), spelled[split + 1..].trim());
+    let spelled = spelled.trim_end();
+    let name = spelled.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    let (ctype, name) = spelled.split_at(spelled.len() - name);
+    let ctype = ctype.trim();
+    if ctype.is_empty() || name.is_empty() {
+        return None;
+    }
     let sized = size_of_type(ctype);
     let (kind, element) = match (kind, count) {
         (Kind::Scalar, Some(Some(count))) if count > 0 && size >= count => (Kind::Array, size / count),

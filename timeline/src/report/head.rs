@@ -34,7 +34,7 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
     }
     let start = timeline.start();
     let (seconds, part) = (start / 1_000_000_000, start % 1_000_000_000);
-    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {seconds}.{part:09}\n", counts.join(", ")).map_err(Error::write)
+    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {seconds}.{part:09}", counts.join(", ")).map_err(Error::write)
 }
 
 /// How many lines are not shown, and how to see them.

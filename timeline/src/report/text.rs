@@ -53,7 +53,7 @@ impl<'a> Lines<'a> {
         let (style, reset) = self.styled(colour::QUIET);
         writeln!(
             self.out,
-            "{style}{:>14} {:>9} {:>cpu$} {:<thread$} {:<source$} {:<event$} text{reset}",
+            "\n{style}{:>14} {:>9} {:>cpu$} {:<thread$} {:<source$} {:<event$} text{reset}",
             "time (s)", "delta", "cpu", "thread", "source", "event"
         )
         .map_err(Error::write)

@@ -30,14 +30,16 @@ pub(crate) struct Collector {
 struct Times {
     took: Vec<u64>,
     to_vmm: u64,
-    silent: u64,
-    events: BTreeMap<String, Afters>,
+    first: Vec<u64>,
+    silent: Vec<u64>,
+    events: BTreeMap<String, Held>,
 }
 
-/// When the events of a name were, after their exits.
+/// The times of the events of a name.
 #[derive(Debug, Default)]
-struct Afters {
-    nanos: Vec<u64>,
+struct Held {
+    until_next: Vec<u64>,
+    after: Vec<u64>,
     vague: bool,
 }
 
@@ -54,6 +56,7 @@ struct Event {
 struct Open {
     at: u64,
     reason: String,
+    comm: Option<String>,
     to_vmm: bool,
     events: Vec<Event>,
 }
@@ -127,7 +130,8 @@ impl Collector {
         };
         if begins {
             let to_vmm = self.from == Began::KvmUserspaceExit;
-            let open = Open { at: item.placed, reason: reason(&item.text()), to_vmm, events: Vec::new() };
+            let (reason, comm) = (reason(&item.text()), item.comm.map(str::to_owned));
+            let open = Open { at: item.placed, reason, comm, to_vmm, events: Vec::new() };
             // another exit before the first one's end: that was not recorded
             self.unfinished += u64::from(self.open.insert(thread, open).is_some());
         }
@@ -138,14 +142,19 @@ impl Collector {
         let times = self.reasons.entry(open.reason.clone()).or_default();
         times.took.push(took);
         times.to_vmm += u64::from(open.to_vmm);
-        times.silent += u64::from(open.events.is_empty());
-        for Event { name, after, vague } in &open.events {
+        match open.events.first() {
+            Some(first) => times.first.push(first.after),
+            None => times.silent.push(took),
+        }
+        for (index, Event { name, after, vague }) in open.events.iter().enumerate() {
             if !times.events.contains_key(name) {
-                times.events.insert(name.clone(), Afters::default());
+                times.events.insert(name.clone(), Held::default());
             }
-            if let Some(afters) = times.events.get_mut(name) {
-                afters.nanos.push(*after);
-                afters.vague |= vague;
+            if let Some(held) = times.events.get_mut(name) {
+                let next = open.events.get(index + 1).map_or(took, |next| next.after);
+                held.until_next.push(next.saturating_sub(*after));
+                held.after.push(*after);
+                held.vague |= vague;
             }
         }
         let place = self.slowest.partition_point(|slow| slow.took_ns >= took);
@@ -156,6 +165,7 @@ impl Collector {
                 took_ns: took,
                 reason: open.reason,
                 thread,
+                comm: open.comm,
                 events: in_a_row(&open.events),
             };
             self.slowest.insert(place, slow);
@@ -171,8 +181,10 @@ impl Collector {
                 name,
                 count: times.took.len() as u64,
                 to_vmm: times.to_vmm,
-                silent: times.silent,
                 time: Spread::of(&mut times.took),
+                first: Spread::of(&mut times.first),
+                silent: times.silent.len() as u64,
+                silent_time: Spread::of(&mut times.silent),
                 events: fillings(times.events),
             })
             .collect();
@@ -194,17 +206,18 @@ impl Collector {
     }
 }
 
-fn fillings(events: BTreeMap<String, Afters>) -> Vec<Filling> {
+fn fillings(events: BTreeMap<String, Held>) -> Vec<Filling> {
     let mut fillings: Vec<Filling> = events
         .into_iter()
-        .map(|(name, mut afters)| Filling {
+        .map(|(name, mut held)| Filling {
             name,
-            count: afters.nanos.len() as u64,
-            after: Spread::of(&mut afters.nanos),
-            exact: !afters.vague,
+            count: held.until_next.len() as u64,
+            held: Spread::of(&mut held.until_next),
+            after: Spread::of(&mut held.after),
+            exact: !held.vague,
         })
         .collect();
-    fillings.sort_by_key(|filling| std::cmp::Reverse(filling.count));
+    fillings.sort_by_key(|filling| std::cmp::Reverse(filling.held.total_ns));
     fillings
 }
 

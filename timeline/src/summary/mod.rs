@@ -50,7 +50,7 @@ pub enum Ended {
     NextKvmEvent,
 }
 
-/// The exits of a reason.
+/// The exits of a reason. Their time is that to the first event, that which each event holds, and the silent ones'.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// As the kernel names it: `KVM_EXIT_IO`, `EPT_VIOLATION`.
@@ -59,11 +59,15 @@ pub struct Reason {
     pub count: u64,
     /// How many of them went to the VMM.
     pub to_vmm: u64,
-    /// How many of them no event of the VMM's is in.
-    pub silent: u64,
-    /// Nanoseconds from the exits to their ends.
+    /// From the exits to their ends.
     pub time: Spread,
-    /// The VMM's events in them, the most frequent first.
+    /// From the exits to the VMM's first event in each.
+    pub first: Spread,
+    /// How many exits have no event of the VMM's.
+    pub silent: u64,
+    /// Those exits' time.
+    pub silent_time: Spread,
+    /// The VMM's events in the exits, those that hold most time first.
     pub events: Vec<Filling>,
 }
 
@@ -74,7 +78,9 @@ pub struct Filling {
     pub name: String,
     /// How many.
     pub count: u64,
-    /// Nanoseconds from the exits to the events.
+    /// From the events to the VMM's next one in the exit, or its end.
+    pub held: Spread,
+    /// From the exits to the events.
     pub after: Spread,
     /// All of the events come from a marker, whose stamps are exact; those of a log are known to the microsecond.
     pub exact: bool,
@@ -106,6 +112,8 @@ pub struct Slow {
     pub reason: String,
     /// Its thread.
     pub thread: u32,
+    /// The thread's name, where it is known.
+    pub comm: Option<String>,
     /// The VMM's events in it, in their order; of the same in a row one with its count.
     pub events: Vec<Named>,
 }

@@ -1,6 +1,6 @@
 //! The summary as the page that an operator with a slow guest reads.
 
-use super::{Began, Ended, Filling, Named, Reason, Slow, Spread, Summary};
+use super::{Began, Ended, Named, Reason, Slow, Spread, Summary};
 use crate::Error;
 use crate::report::{About, Count, HEADING, PLAIN, QUIET, Span, on};
 use std::io::{self, Write};
@@ -17,6 +17,16 @@ impl Summary {
         let page = Page { colour, summary: self };
         page.write(out).map_err(Error::write)
     }
+}
+
+/// What stands before a reason's first event.
+const FIRST: &str = "until the first";
+
+/// The shape of a line: how wide the name is, how far in it begins, and of how much time its share is.
+struct Row {
+    name: usize,
+    indent: usize,
+    of: u64,
 }
 
 struct Page<'a> {
@@ -59,14 +69,14 @@ impl Page<'_> {
         let reasons = &self.summary.reasons;
         let longest = |reason: &Reason| {
             let events = reason.events.iter().take(MOST_EVENTS).map(|event| event.name.chars().count() + 2);
-            events.chain([reason.name.chars().count()]).max()
+            events.chain([reason.name.chars().count(), FIRST.len() + 2]).max()
         };
-        let name = reasons.iter().filter_map(longest).max().unwrap_or(0).clamp(20, 40);
+        let name = reasons.iter().filter_map(longest).max().unwrap_or(0).min(40);
         let (quiet, plain) = on(self.colour, QUIET);
         writeln!(
             out,
-            "{quiet}{:<name$} {:>9} {:>7} {:>9} {:>9} {:>9} {:>9}{plain}",
-            "reason", "count", "share", "total", "p50", "p99", "max"
+            "{quiet}{:<name$} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8}{plain}",
+            "reason", "count", "share", "total", "p50", "p99", "max", "after"
         )?;
         for reason in reasons {
             self.reason(reason, name, out)?;
@@ -75,57 +85,70 @@ impl Page<'_> {
             let (count, s) = (self.summary.unfinished, if self.summary.unfinished == 1 { "" } else { "s" });
             writeln!(out, "{quiet}{} exit{s} more, whose end was not recorded{plain}", Count(count))?;
         }
+        if reasons.iter().any(|reason| !reason.events.is_empty()) {
+            writeln!(
+                out,
+                "{quiet}Below each reason its time by the VMM's events, each until the next; `after`: p50 since the exit{plain}"
+            )?;
+        }
         Ok(())
     }
 
     fn reason(&self, reason: &Reason, name: usize, out: &mut dyn Write) -> io::Result<()> {
-        let (bold, plain) = on(self.colour, HEADING);
-        let Spread { total_ns, p50_ns, p99_ns, max_ns } = reason.time;
-        writeln!(
-            out,
-            "{bold}{:<name$}{plain} {:>9} {:>7} {:>9} {:>9} {:>9} {:>9}",
-            reason.name,
-            Count(reason.count),
-            share(total_ns, self.summary.span_ns),
-            Span(total_ns),
-            Span(p50_ns),
-            Span(p99_ns),
-            Span(max_ns)
-        )?;
+        let (whole, part) = (
+            Row { name, indent: 0, of: self.summary.span_ns },
+            Row { name, indent: 2, of: reason.time.total_ns },
+        );
+        self.row(&whole, HEADING, &reason.name, (reason.count, &reason.time, true), None, out)?;
         if self.summary.from == Began::KvmExit && reason.to_vmm > 0 && reason.to_vmm < reason.count {
-            writeln!(out, "  {:<below$} {:>9}", "to the VMM", Count(reason.to_vmm), below = name - 2)?;
+            writeln!(out, "  {:<below$} {:>8}", "to the VMM", Count(reason.to_vmm), below = name - 2)?;
         }
+        if reason.events.is_empty() {
+            return Ok(());
+        }
+        let exact = reason.events.iter().all(|event| event.exact);
+        let first = (reason.count - reason.silent, &reason.first, exact);
+        self.row(&part, QUIET, FIRST, first, None, out)?;
         for event in reason.events.iter().take(MOST_EVENTS) {
-            self.filling(event, reason.count, name - 2, out)?;
+            let figures = (event.count, &event.held, event.exact);
+            self.row(&part, PLAIN, &event.name, figures, Some(event.after.p50_ns), out)?;
         }
         let (quiet, plain) = on(self.colour, QUIET);
         if reason.events.len() > MOST_EVENTS {
-            writeln!(out, "{quiet}  {} events more{plain}", reason.events.len() - MOST_EVENTS)?;
+            writeln!(out, "{quiet}  {} kinds of event more{plain}", reason.events.len() - MOST_EVENTS)?;
         }
-        if !reason.events.is_empty() && reason.silent > 0 {
-            let text = "without any event";
-            writeln!(out, "{quiet}  {text:<below$} {:>9}{plain}", Count(reason.silent), below = name - 2)?;
+        if reason.silent > 0 {
+            let silent = (reason.silent, &reason.silent_time, true);
+            self.row(&part, QUIET, "without any event", silent, None, out)?;
         }
         Ok(())
     }
 
-    /// An event's times are those from the exit to it, so they say how soon, where the exit's say how long.
-    fn filling(&self, event: &Filling, exits: u64, name: usize, out: &mut dyn Write) -> io::Result<()> {
-        let (style, plain) = on(self.colour, PLAIN);
-        let Spread { p50_ns, p99_ns, max_ns, .. } = event.after;
-        let each = format!("{} each", per(event.count, exits));
-        let after =
-            |nanos: u64| if event.exact { format!("+{}", Span(nanos)) } else { format!("+{}", About(nanos)) };
-        writeln!(
-            out,
-            "  {style}{:<name$}{plain} {:>9} {:>17} {:>9} {:>9} {:>9}",
-            event.name,
-            Count(event.count),
-            each,
-            after(p50_ns),
-            after(p99_ns),
-            after(max_ns)
-        )
+    fn row(
+        &self,
+        row: &Row,
+        style: anstyle::Style,
+        name: &str,
+        (count, spread, exact): (u64, &Spread, bool),
+        after: Option<u64>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (style, plain) = on(self.colour, style);
+        let span = |nanos: u64| if exact { Span(nanos).to_string() } else { About(nanos).to_string() };
+        let line = format!(
+            "{:indent$}{style}{name:<width$}{plain} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "",
+            Count(count),
+            share(spread.total_ns, row.of),
+            span(spread.total_ns),
+            span(spread.p50_ns),
+            span(spread.p99_ns),
+            span(spread.max_ns),
+            after.map_or_else(String::new, |after| format!("+{}", span(after))),
+            indent = row.indent,
+            width = row.name - row.indent,
+        );
+        writeln!(out, "{}", line.trim_end())
     }
 
     fn slowest(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -134,15 +157,13 @@ impl Page<'_> {
         }
         let (bold, plain) = on(self.colour, HEADING);
         writeln!(out, "\n{bold}Slowest{plain}: look at one with --from TIME")?;
-        for Slow { since_ns, took_ns, reason, thread, events, .. } in &self.summary.slowest {
+        for Slow { since_ns, took_ns, reason, thread, comm, events, .. } in &self.summary.slowest {
             let (seconds, part) = (since_ns / 1_000_000_000, since_ns % 1_000_000_000);
             let events = named(events);
             let colon = if events.is_empty() { "" } else { ": " };
-            writeln!(
-                out,
-                "{seconds:>4}.{part:09} {:>9} thread {thread} {reason}{colon}{events}",
-                Span(*took_ns)
-            )?;
+            let comm = comm.as_ref().map_or_else(String::new, |comm| format!("{comm}-"));
+            let took = Span(*took_ns);
+            writeln!(out, "{seconds:>4}.{part:09} {took:>8} {comm}{thread} {reason}{colon}{events}")?;
         }
         Ok(())
     }
@@ -170,10 +191,4 @@ fn named(events: &[Named]) -> String {
 fn share(part: u64, whole: u64) -> String {
     let tenths = u128::from(part) * 1000 / u128::from(whole.max(1));
     format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
-/// So many for each of so many.
-fn per(count: u64, of: u64) -> String {
-    let hundredths = u128::from(count) * 100 / u128::from(of.max(1));
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -1,0 +1,6 @@
+//! Kept recordings lined up, told, and ill-treated.
+
+mod clocks;
+mod hostile;
+mod kept;
+mod report;
