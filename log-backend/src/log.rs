@@ -1,7 +1,7 @@
 //! The log: a descriptor that stays the same while what is behind it changes.
 
 use crate::stamp;
-use printf::{Conversion, Spec, Text};
+use printf::Text;
 use std::fs::OpenOptions;
 use std::io;
 use std::mem::MaybeUninit;
@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// The most bytes of a line, its end included. What is longer is cut and ends in `…`.
 pub const LINE_MAX: usize = 4200;
-
-/// Microseconds have six digits.
-const MICROSECONDS: Spec = Spec { width: 6, zero: true, ..Spec::long(Conversion::Unsigned) };
 
 /// Why a log cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -91,16 +88,10 @@ impl Log {
     /// Writes `TID@SECONDS.MICROSECONDS:LINE` and a newline. `line` holds no newline: whoever has a guest's bytes in
     /// it has escaped them.
     pub fn write_line(&self, tid: u32, line: &[u8]) {
-        let (seconds, nanoseconds) = stamp::now();
         let mut room = [MaybeUninit::uninit(); LINE_MAX];
         let mut text = Text::new(&mut room[..LINE_MAX - 1]);
-        text.unsigned(u64::from(tid));
-        text.literal(b"@");
-        text.unsigned(seconds);
-        text.literal(b".");
-        text.integer(nanoseconds / 1000, &MICROSECONDS);
-        text.literal(b":");
-        text.literal(line);
+        stamp::write(&mut text, tid);
+        text.unescaped(line);
         text.mark_cut();
         let len = text.len();
         room[len].write(b'\n');

@@ -213,18 +213,23 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Copies and looks for control bytes in one pass; what holds one is written anew, byte by byte.
     #[inline]
     fn push_escaped(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while let Some(at) = find_control(rest) {
-            self.push(&rest[..at]);
-            self.push_control(rest[at]);
-            rest = &rest[at + 1..];
+        let start = self.len;
+        if !self.claim(bytes.len()).is_some_and(|place| copy_unless_control(place, bytes)) {
+            self.len = start;
+            self.push_with_escapes(bytes);
         }
-        self.push(rest);
     }
 
     #[cold]
+    fn push_with_escapes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if is_control(byte) { self.push_control(byte) } else { self.push(&[byte]) }
+        }
+    }
+
     fn push_control(&mut self, byte: u8) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         if byte == b'\n' {
@@ -235,19 +240,22 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The first byte that may not stand on a line.
+/// Copies bytes to a place of the same length, eight at a time, and tells whether they may all stand on a line. A tab
+/// may, but is not told apart here.
 #[inline]
-fn find_control(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        // eight bytes at once tell whether to look at each; a tab is looked at, and let pass
-        if may_hold_control(u64::from_le_bytes(*word))
-            && let Some(at) = word.iter().position(|&byte| is_control(byte))
-        {
-            return Some(index * 8 + at);
-        }
+fn copy_unless_control(place: &mut [MaybeUninit<u8>], bytes: &[u8]) -> bool {
+    let (to, to_rest) = place.as_chunks_mut::<8>();
+    let (from, from_rest) = bytes.as_chunks::<8>();
+    let mut control = false;
+    for (to, from) in to.iter_mut().zip(from) {
+        control |= may_hold_control(u64::from_le_bytes(*from));
+        *to = from.map(MaybeUninit::new);
     }
-    Some(words.len() * 8 + rest.iter().position(|&byte| is_control(byte))?)
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        control |= is_control(*from);
+        to.write(*from);
+    }
+    !control
 }
 
 /// Whether one of eight bytes is below 0x20 or is 0x7f ("Bit Twiddling Hacks", hasless and haszero).
