@@ -20,8 +20,6 @@ pub(crate) enum Order {
         /// The process, which waits.
         pid: u32,
     },
-    /// The process has become the command.
-    Started,
     /// The command is gone.
     Ended(Exit),
     /// There will be no command after all: leave nothing behind.
@@ -97,7 +95,7 @@ mod tests {
     #[test]
     fn messages_arrive_one_by_one_and_then_the_end() {
         let (one, other) = Channel::pair().unwrap();
-        let orders = [Order::Arm { pid: 7 }, Order::Started, Order::Ended(Exit::Signal(9)), Order::Forget];
+        let orders = [Order::Arm { pid: 7 }, Order::Ended(Exit::Signal(9)), Order::Forget];
         for order in &orders {
             one.send(order).unwrap();
         }

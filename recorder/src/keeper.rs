@@ -86,7 +86,7 @@ fn work(job: Job, channel: &Channel) {
     let recording = job.recording.clone();
     if let Err(error) = detach(channel) {
         let _ = recording.remove();
-        let _ = channel.send(&Report::Failed(format!("the keeper cannot detach itself: {error}")));
+        let _ = channel.send(&Report::Failed(error.to_string()));
         return;
     }
     match Keeper::set_up(job) {
@@ -99,25 +99,25 @@ fn work(job: Job, channel: &Channel) {
 }
 
 /// Lets go of everything that is the caller's: terminal, files, folder, signals.
-fn detach(channel: &Channel) -> io::Result<()> {
+fn detach(channel: &Channel) -> Result<(), Error> {
     let none = SigHandler::SigIgn;
     for number in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGPIPE] {
         // SAFETY: to ignore a signal runs no code of this process.
-        unsafe { signal(number, none) }?;
+        unsafe { signal(number, none) }.map_err(Error::system("signal"))?;
     }
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
-    close_all_but(channel.as_fd().as_raw_fd())?;
-    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
-    dup2_stdin(&null)?;
-    dup2_stdout(&null)?;
-    dup2_stderr(&null)?;
-    chdir("/")?;
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+        .map_err(Error::system("sigprocmask"))?;
+    close_all_but(channel.as_fd().as_raw_fd()).map_err(Error::system("read /proc/self/fd"))?;
+    open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
+        .and_then(|null| dup2_stdin(&null).and(dup2_stdout(&null)).and(dup2_stderr(&null)))
+        .map_err(Error::system("put /dev/null in the place of the standard streams"))?;
+    chdir("/").map_err(Error::system("chdir /"))?;
     // SAFETY: the name is a C string of less than 16 bytes.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"vmtrace-keeper".as_ptr()) };
     // Two descriptors a cpu.
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
-    Ok(())
+    getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard))
+        .map_err(Error::system("setrlimit RLIMIT_NOFILE"))
 }
 
 /// The descriptors belong to values in frames of the caller's, of which this process has copies that never run again: it
@@ -174,15 +174,13 @@ impl Keeper {
             },
             _ => return self.forget(),
         }
-        match channel.receive() {
-            Ok(Some(Order::Started)) => {}
-            _ => return self.forget(),
-        }
-        let exit = self.keep(channel);
+        let Some(exit) = self.keep(channel) else { return self.forget() };
         let finished = self.finish(exit);
+        // Also where that failed: whoever hears of it finds the instance gone.
+        let held = self.kernel.and_then(|mut kernel| if kernel.remove() { None } else { Some(kernel) });
         let _ =
             channel.send(&finished.map_or_else(|error| Report::Failed(error.to_string()), |()| Report::Kept));
-        if let Some(kernel) = self.kernel {
+        if let Some(kernel) = held {
             remove(kernel);
         }
     }
@@ -197,8 +195,8 @@ impl Keeper {
         self.save()
     }
 
-    /// Keeps what comes until the command or the recorder is gone.
-    fn keep(&mut self, channel: &Channel) -> Exit {
+    /// Keeps what comes until the command or the recorder is gone, and tells how that came. `None`: there was no command.
+    fn keep(&mut self, channel: &Channel) -> Option<Exit> {
         let mut begun_pages = Instant::now();
         let mut watch_rings = true;
         loop {
@@ -213,8 +211,9 @@ impl Keeper {
             let ready = poll(&mut watched, PollTimeout::try_from(timeout).unwrap_or(PollTimeout::ZERO));
             if watched[0].any() == Some(true) {
                 return match channel.receive() {
-                    Ok(Some(Order::Ended(exit))) => exit,
-                    _ => Exit::Running,
+                    Ok(Some(Order::Ended(exit))) => Some(exit),
+                    Ok(Some(Order::Forget)) => None,
+                    _ => Some(Exit::Running),
                 };
             }
             let woken = watched[1..].iter().any(|ring| ring.any() == Some(true));
@@ -246,7 +245,12 @@ impl Keeper {
     fn finish(&mut self, exit: Exit) -> Result<(), Error> {
         let mut kernel_bytes = 0;
         if let Some(kernel) = &mut self.kernel {
-            kernel.finish(&self.recording, &mut self.manifest.notices)?;
+            let finished = kernel.finish(&self.recording, &mut self.manifest.notices);
+            if let Err(error) = finished {
+                self.manifest
+                    .notices
+                    .push(format!("the end of the kernel's side could not be kept: {error}"));
+            }
             kernel_bytes = kernel.bytes();
             self.manifest.kernel = Some(kernel.described().clone());
         }
@@ -258,6 +262,8 @@ impl Keeper {
                 Err(why) => self.manifest.notices.push(why),
             }
         }
+        self.manifest.end = Some(End { exit, kernel_bytes });
+        self.save()?;
         if let Some(kernel) = &mut self.kernel
             && !kernel.remove()
         {
@@ -265,9 +271,9 @@ impl Keeper {
                 "{} is still held by a process that the command left behind, and is removed once that lets go",
                 kernel.folder().display()
             ));
+            self.save()?;
         }
-        self.manifest.end = Some(End { exit, kernel_bytes });
-        self.save()
+        Ok(())
     }
 
     fn save(&mut self) -> Result<(), Error> {

@@ -19,6 +19,9 @@ const CLOCK: &str = "mono";
 /// How full a ring is when the keeper is woken. The other half is left for the time until it comes.
 const WAKE_AT_PERCENT: u8 = 50;
 
+/// So many bytes of pages are given up again when they cannot be written any more: room for manifest and names.
+const SPARE: u64 = 256 << 10;
+
 /// The kernel's side.
 pub(crate) struct Kernel {
     tracefs: Tracefs,
@@ -197,14 +200,17 @@ impl Kernel {
         }
     }
 
-    /// After an error nothing more is kept, so that what is there stays whole.
+    /// After an error nothing more is kept: what is there stays whole, up to the error.
     fn note(&mut self, kept: io::Result<()>, notices: &mut Vec<String>) {
         let Err(error) = kept else { return };
         self.broken = true;
         let _ = self.instance.set_tracing(false);
         notices.push(format!("recording of the kernel's side stopped before the command did: {error}"));
+        // On a disk that is full there would be no room either for what makes the pages readable.
+        let largest = self.pages.iter().map(Pages::bytes).max().unwrap_or(0);
         for pages in &mut self.pages {
-            let _ = pages.cut();
+            let spare = if pages.bytes() == largest { SPARE } else { 0 };
+            let _ = pages.cut(spare);
         }
     }
 }

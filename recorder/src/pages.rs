@@ -91,9 +91,10 @@ impl Pages {
         }
     }
 
-    /// Cuts the file behind the last whole page, after an error on the way there.
-    pub(crate) fn cut(&mut self) -> io::Result<()> {
-        self.bytes -= self.bytes % self.page as u64;
+    /// Cuts the file behind the last whole page, after an error on the way there, or so many bytes before that.
+    pub(crate) fn cut(&mut self, spare: u64) -> io::Result<()> {
+        let kept = self.bytes.saturating_sub(spare);
+        self.bytes = kept - kept % self.page as u64;
         self.file.set_len(self.bytes)
     }
 

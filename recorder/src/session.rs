@@ -89,10 +89,7 @@ impl Prepared {
             Some(Report::Failed(why)) => return Err(Error::Keeper(why)),
             _ => return Err(Error::Keeper("the keeper ended before the command started".into())),
         }
-        let child = waiting.release(&self.program)?;
-        // If the keeper is gone by now, the end will tell; the command runs.
-        let _ = self.keeper.send(&Order::Started);
-        Ok(child)
+        waiting.release(&self.program)
     }
 
     fn collect(self, exit: Exit) -> Result<Outcome, Error> {

@@ -33,15 +33,18 @@ pub(super) fn sources() -> Vec<Check> {
     const NAMES: [&str; 4] = ["kvm events", "KVM_RUN", "uprobes (USDT)", "user_events"];
     // Whoever may not look into it sees nothing there, which does not mean that there is nothing.
     let looked = Tracefs::find().and_then(|tracefs| {
-        let instance = Instance::create(&tracefs)?;
-        drop(instance);
+        Instance::create(&tracefs)?.remove()?;
         Ok(tracefs)
     });
     match looked {
         Ok(tracefs) => {
             vec![super::kvm::events(&tracefs), kvm_run(&tracefs), uprobes(&tracefs), user_events(&tracefs)]
         }
-        Err(error) => NAMES.map(|name| lacking(name, &error)).into(),
+        Err(error) => {
+            let through =
+                |name| Check { finding: "it is seen through tracefs".into(), ..lacking(name, &error) };
+            NAMES.map(through).into()
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is in a recording.
 
-use crate::recorder::{Scratch, eventually};
+use crate::recorder::{AS_RECORDER, Recorder, Scratch, eventually};
 use nix::sys::signal::{Signal, kill};
 use recording::{Exit, LogFile, LogForm, Recording};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub(crate) fn a_command_that_does_nothing() {
     let scratch = Scratch::new();
@@ -187,6 +188,31 @@ pub(crate) fn losses_are_counted_and_told() {
     assert!((30_000..30_100).contains(&(lost + kept)), "{lost} lost, {kept} kept");
     assert!(ended.told.contains(&format!("{lost} of the kernel's events were lost")), "{ended:?}");
     eventually("the instance goes", || !ended.instance.exists());
+}
+
+pub(crate) fn a_full_disk_leaves_what_fitted() {
+    // In a mount namespace of its own, so that this machine has no mount more; what is kept is copied out of it.
+    let scratch = Scratch::new();
+    let full = scratch.path().join("full");
+    fs::create_dir(&full).unwrap();
+    let script = "mount -t tmpfs -o size=1m none full; program=$1; shift; \"$program\" \"$@\"; status=$?
+                  cp -r full/recording recording; exit $status";
+    let flood = "exec dd if=/dev/zero of=/dev/null bs=1 count=200000 2> /dev/null";
+    let mut command = Command::new("unshare");
+    command
+        .current_dir(scratch.path())
+        .args(["-m", "sh", "-c", script, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .arg(AS_RECORDER);
+    command.arg(full.join("recording")).args(["-e", "syscalls:sys_enter_write", "--", "sh", "-c", flood]);
+    let ended = Recorder::start(command).wait();
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(ended.told.contains("stopped before the command did: No space left"), "{ended:?}");
+    assert!(!ended.instance.exists());
+
+    let manifest = scratch.load();
+    assert_eq!(manifest.end.unwrap().exit, Exit::Status(0));
+    assert!(records(&scratch, "syscalls:sys_enter_write", |_| true).len() > 1000);
 }
 
 /// The threads of an event's records in the pages, found without decoding them: a record begins with the event's number,

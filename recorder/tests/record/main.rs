@@ -21,6 +21,7 @@ fn main() {
         ("events_of_the_command_and_of_nobody_else", kept::events_of_the_command_and_of_nobody_else),
         ("two_recorders_at_once", kept::two_recorders_at_once),
         ("losses_are_counted_and_told", kept::losses_are_counted_and_told),
+        ("a_full_disk_leaves_what_fitted", kept::a_full_disk_leaves_what_fitted),
         ("a_status_is_passed_on", commands::a_status_is_passed_on),
         ("what_cannot_be_run_leaves_nothing", commands::what_cannot_be_run_leaves_nothing),
         ("an_event_that_cannot_be_had", commands::an_event_that_cannot_be_had),
