@@ -14,7 +14,7 @@ pub(crate) const DEFAULT_DIR: &str = "vmtrace-recording";
 /// Run a command and record it: its own events, and what the kernel's KVM does for it.
 ///
 /// The kernel's events are recorded for the command's processes and threads alone, in a private instance of tracefs, from
-/// before its first instruction to its end. Always recorded, where the kernel has them: kvm_entry, kvm_exit,
+/// before its first instruction to its end; what it leaves running (-daemonize) is not recorded further. Always recorded, where the kernel has them: kvm_entry, kvm_exit,
 /// kvm_userspace_exit, kvm_pio, kvm_mmio, kvm_msr, kvm_set_irq, and KVM_RUN.
 ///
 /// A VMM that is built with the vmtrace crate finds the instance in the environment (VMTRACE_INSTANCE) and writes its

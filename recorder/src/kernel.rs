@@ -63,9 +63,11 @@ impl Kernel {
             }
             // Those that are still held are somebody else's to wait for.
             let removed = Instance::remove_stale(&tracefs)?;
-            notices.extend(removed.iter().map(|name| {
-                format!("removed the tracefs instance {name}, which a recorder that was killed had left")
-            }));
+            notices.extend(
+                removed
+                    .iter()
+                    .map(|name| format!("removed the tracefs instance {name}, whose maker was killed")),
+            );
             Ok((Instance::create(&tracefs)?, tracefs))
         });
         let (instance, tracefs) = match made {
