@@ -1,14 +1,14 @@
 //! From the wall clock to the monotonic one.
 //!
-//! Both clocks of Linux run at the same rate, slewed alike (clock_gettime(2)): CLOCK_REALTIME is CLOCK_MONOTONIC plus
-//! an offset, which changes in steps only, when somebody sets the clock or the machine sleeps. So the readings of a
-//! recording fall into eras of one offset each. Each reading brackets the offset, and all of an era's together bracket
-//! it closer.
+//! Both clocks of Linux run at the same rate, slewed alike (clock_gettime(2)): CLOCK_REALTIME is
+//! CLOCK_MONOTONIC plus an offset, which changes in steps only, when somebody sets the clock or the machine
+//! sleeps. So the readings of a recording fall into eras of one offset each. Each reading brackets the
+//! offset, and all of an era's together bracket it closer.
 
 use recording::ClockPair;
 
-/// How far readings may disagree without the clock having been stepped, in nanoseconds: the time-stamp counters of two
-/// cpus are not read at the same moment.
+/// How far readings may disagree without the clock having been stepped, in nanoseconds: the time-stamp
+/// counters of two cpus are not read at the same moment.
 const SLACK: i128 = 1000;
 
 /// A time that is known to lie between two, both included: nanoseconds of CLOCK_MONOTONIC.
@@ -62,8 +62,8 @@ pub(crate) struct Jump {
 }
 
 impl ClockMap {
-    /// The way that these readings tell. A reading that is none (its end before its beginning, or out of order) is left
-    /// out.
+    /// The way that these readings tell. A reading that is none (its end before its beginning, or out of
+    /// order) is left out.
     pub(crate) fn new(pairs: &[ClockPair]) -> Self {
         let mut eras: Vec<Era> = Vec::new();
         for pair in pairs {
@@ -93,8 +93,8 @@ impl ClockMap {
         self.eras.is_empty()
     }
 
-    /// When the wall clock showed `wall`, of a clock that is read off in steps of `resolution`. [`Interval::ANY`]
-    /// without any reading.
+    /// When the wall clock showed `wall`, of a clock that is read off in steps of `resolution`.
+    /// [`Interval::ANY`] without any reading.
     pub(crate) fn mono(&self, wall: u64, resolution: u64) -> Interval {
         let wall = i128::from(wall);
         let mut best: Option<(i128, Interval)> = None;
@@ -104,8 +104,8 @@ impl ClockMap {
             let (earliest, latest) = (wall - era.high, wall + i128::from(resolution) - 1 - era.low);
             let within =
                 Interval { earliest: clamp(earliest).clamp(from, to), latest: clamp(latest).clamp(from, to) };
-            // Before the first reading and after the last the clock is unknown: a time there is believed in only if the
-            // clock never showed it between them.
+            // Before the first reading and after the last the clock is unknown: a time there is believed in
+            // only if the clock never showed it between them.
             let begin = if index == 0 { era.first } else { from };
             let end = if index + 1 == self.eras.len() { era.last } else { to };
             let miss = (i128::from(begin) - latest).max(earliest - i128::from(end)).max(0);

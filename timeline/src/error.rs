@@ -21,7 +21,8 @@ pub enum Error {
         /// What came of it.
         source: io::Error,
     },
-    /// A part of the recording is no regular file in the folder: a recording from elsewhere may point anywhere.
+    /// A part of the recording is no regular file in the folder: a recording from elsewhere may point
+    /// anywhere.
     #[error("{path} is not a regular file within the recording: record again, or take the link away")]
     Strange {
         /// The file.
@@ -36,9 +37,7 @@ pub enum Error {
         why: &'static str,
     },
     /// The kernel's stamps are on a clock that nothing else can be laid beside.
-    #[error(
-        "the kernel's events were recorded on the clock `{found}`: record on `mono`, which is what is lined up"
-    )]
+    #[error("the kernel's events are on the clock `{found}`: record on `mono`, which is what is lined up")]
     Clock {
         /// The clock's name in `trace_clock`.
         found: String,

@@ -5,6 +5,7 @@ use crate::kernel::catalog::Event;
 use crate::kernel::layout::Lost;
 use crate::kernel::ring::What;
 use crate::kernel::step::Step;
+use crate::marker;
 use crate::placing::Placing;
 use std::collections::BTreeSet;
 
@@ -72,13 +73,18 @@ impl Facts {
     pub(crate) fn event(
         &mut self,
         event: Option<&Event>,
+        bytes: &[u8],
         step: Option<Step>,
         thread: Option<u32>,
         comm: Option<&str>,
     ) {
         match event {
             Some(event) => {
-                self.widest_event = self.widest_event.max(event.format.name.len());
+                let name = match event.marker(bytes) {
+                    Some(written) => marker::parts(written).0.map_or(0, <[u8]>::len),
+                    None => event.format.name.len(),
+                };
+                self.widest_event = self.widest_event.max(name);
                 self.widest_source = self.widest_source.max(event.system.len());
                 if event.is_by_fields() && !self.by_fields.contains(&event.format.name) {
                     self.by_fields.insert(event.format.name.clone());

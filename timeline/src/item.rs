@@ -60,8 +60,8 @@ pub(crate) enum Body<'a> {
 }
 
 impl Item<'_> {
-    /// What the event says. A kernel event's is what the kernel itself prints of it; it is made when it is asked for.
-    /// On one line, without control characters.
+    /// What the event says. A kernel event's is what the kernel itself prints of it; it is made when it is
+    /// asked for. On one line, without control characters.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match &self.body {

@@ -10,8 +10,8 @@ use crate::timeline::Timeline;
 use crate::{Error, marker};
 use std::borrow::Cow;
 
-/// The items of a timeline, one at a time: kernel events as they are decoded, log lines as they are read. Holds a page
-/// a cpu and a window a log file.
+/// The items of a timeline, one at a time: kernel events as they are decoded, log lines as they are read.
+/// Holds a page a cpu and a window a log file.
 #[derive(Debug)]
 pub struct Items<'a> {
     timeline: &'a Timeline,

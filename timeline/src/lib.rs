@@ -1,9 +1,9 @@
 //! Lines a recording's sources up on one clock: decoding of kept bytes, clocks, merge, reports.
 //!
-//! A recording (crate `recording`) holds the kernel's ring as the kernel gave it, the VMM's markers in it, and the
-//! VMM's own log where it has no markers. A [`Timeline`] is all of it as one stream of [`Item`]s on CLOCK_MONOTONIC, in
-//! an order in which each thread's causes come before their effects; a report tells it, and its [`Summary`] says where
-//! the guest's time went.
+//! A recording (crate `recording`) holds the kernel's ring as the kernel gave it, the VMM's markers in it,
+//! and the VMM's own log where it has no markers. A [`Timeline`] is all of it as one stream of [`Item`]s on
+//! CLOCK_MONOTONIC, in an order in which each thread's causes come before their effects; a report tells it,
+//! and its [`Summary`] says where the guest's time went.
 //!
 //! ```
 //! use recording::{Manifest, Recording};
@@ -12,7 +12,8 @@
 //! # fn main() -> Result<(), timeline::Error> {
 //! # let dir = std::env::temp_dir().join(format!("timeline-doctest-{}", std::process::id()));
 //! # let recording = Recording::create(&dir)?;
-//! # recording.save(&Manifest { kernel_missing: Some("there is no /dev/kvm".into()), ..Manifest::default() })?;
+//! # let why = Some("there is no /dev/kvm".into());
+//! # recording.save(&Manifest { kernel_missing: why, ..Manifest::default() })?;
 //! let timeline = Timeline::open(&Recording::open(&dir)?)?;
 //!
 //! let mut items = timeline.items()?;
@@ -30,22 +31,25 @@
 //!
 //! # How it lines up
 //!
-//! - The ring's stamps are exact: kernel events and markers stand where they say, in the order of (stamp, cpu, position).
-//! - A log's stamp is an interval: its microsecond of the wall clock, brought to CLOCK_MONOTONIC by the recording's
-//!   readings of both clocks, widened by what these leave open. A line may stand anywhere in it.
-//! - QEMU's `kvm_run_exit` line is matched to its own `kvm_userspace_exit`, of its thread and number; an exit need have no
-//!   line. A thread that runs a guest prints only between an exit and its next KVM_RUN, so that is where its lines stand,
-//!   in the log's order. Where that and the interval disagree, order wins, and the report says so.
-//! - An event's text is what the kernel prints of it in `trace`, by interpreting its `print fmt`. Events whose `print fmt`
-//!   needs what no recording has (enumerators, statements) are shown by their fields, as trace-cmd does; `%pS` shows the
-//!   address, `%p` the address as with the option `hash-ptr` off.
+//! - The ring's stamps are exact: kernel events and markers stand where they say, in the order of (stamp,
+//!   cpu, position).
+//! - A log's stamp is an interval: its microsecond of the wall clock, brought to CLOCK_MONOTONIC by the
+//!   recording's readings of both clocks, widened by what these leave open. A line may stand anywhere in it.
+//! - QEMU's `kvm_run_exit` line is matched to its own `kvm_userspace_exit`, of its thread and number; an exit
+//!   need have no line. A thread that runs a guest prints only between an exit and its next KVM_RUN, so that
+//!   is where its lines stand, in the log's order. Where that and the interval disagree, order wins, and the
+//!   report says so.
+//! - An event's text is what the kernel prints of it in `trace`, by interpreting its `print fmt`. Events
+//!   whose `print fmt` needs what no recording has (enumerators, statements) are shown by their fields, as
+//!   trace-cmd does; `%pS` shows the address, `%p` the address as with the option `hash-ptr` off.
 //!
 //! # Invariants
 //!
 //! - Never touches the kernel, writes no file, opens none outside the recording's folder.
-//! - A recording may be hostile: nothing in it panics, and memory is a page a cpu, a window a log file, and some 60 bytes a
-//!   log line or exit. Nothing that it says reaches a terminal as a control character.
-//! - What cannot be read is told: as an item in its place ([`Source::Lost`], [`Source::Log`]), or as a [`Note`].
+//! - A recording may be hostile: nothing in it panics, and memory is a page a cpu, a window a log file, and
+//!   some 60 bytes a log line or exit. Nothing that it says reaches a terminal as a control character.
+//! - What cannot be read is told: as an item in its place ([`Source::Lost`], [`Source::Log`]), or as a
+//!   [`Note`].
 //! - An exit is never given another thread's line, nor a line two exits, nor two lines one.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 

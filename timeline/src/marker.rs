@@ -5,15 +5,21 @@ use crate::shown::shown;
 
 /// The event's name, if the marker begins with one, and the rest.
 pub(crate) fn split(marker: &[u8]) -> (Option<String>, String) {
+    let (name, text) = parts(marker);
+    (name.map(shown), shown(text))
+}
+
+/// As [`split`], as bytes.
+pub(crate) fn parts(marker: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let marker = until_nul(marker);
     let marker = marker.strip_suffix(b"\n").unwrap_or(marker);
     let end = marker.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
     let (name, rest) = marker.split_at(end.unwrap_or(marker.len()));
     match rest {
-        _ if name.is_empty() || name[0].is_ascii_digit() => (None, shown(marker)),
-        [] => (Some(shown(name)), String::new()),
-        [b' ', text @ ..] => (Some(shown(name)), shown(text)),
-        _ => (None, shown(marker)),
+        _ if name.is_empty() || name[0].is_ascii_digit() => (None, marker),
+        [] => (Some(name), rest),
+        [b' ', text @ ..] => (Some(name), text),
+        _ => (None, marker),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which exit each `kvm_run_exit` line of a VMM's log tells of.
 //!
-//! A line is matched to an exit of its own thread with its own number, never an exit to a line: some exits have none.
-//! Lines and exits are in order, so this is an alignment of two sequences, the greatest that time allows: a line comes
-//! after its exit and before the thread's next one. Among alignments of the same size the one is taken whose lines
-//! come after their exits by most nearly the same time, since that time hardly varies, while a wrong step by one exit
-//! shifts it by whole exits; an error of the clock's map, the same for all, cancels out.
+//! A line is matched to an exit of its own thread with its own number, never an exit to a line: some exits
+//! have none. Lines and exits are in order, so this is an alignment of two sequences, the greatest that time
+//! allows: a line comes after its exit and before the thread is in KVM_RUN again. Among alignments of the
+//! same size the one is taken whose lines come after their exits by most nearly the same time, since that
+//! time hardly varies, while a wrong step by one exit shifts it by whole exits; an error of the clock's map,
+//! the same for all, cancels out.
 
 use crate::clock::Interval;
 
@@ -13,8 +14,8 @@ use crate::clock::Interval;
 pub(crate) struct Exit {
     pub(crate) stamp: u64,
     pub(crate) reason: u32,
-    /// When the thread left KVM_RUN the next time, for whatever reason.
-    pub(crate) next: u64,
+    /// When the thread was in KVM_RUN again: its line was written before.
+    pub(crate) until: u64,
 }
 
 /// A line that tells of an exit.
@@ -24,7 +25,8 @@ pub(crate) struct Told {
     pub(crate) reason: u32,
 }
 
-/// How many exits are weighed for a line. Where time leaves more open, those around the best alignment so far.
+/// How many exits are weighed for a line. Where time leaves more open, those around the best alignment so
+/// far.
 const WINDOW: usize = 64;
 
 /// For each line the index of its exit. Both are in their order; time and memory are linear in them.
@@ -90,7 +92,7 @@ fn align_at(exits: &[Exit], lines: &[Told], typical: i64) -> Vec<Option<usize>> 
     let (mut low, mut high) = (0, 0);
     for line in lines {
         // windows only move forward, whatever a stepped clock says
-        low += exits[low..].partition_point(|exit| exit.next < line.when.earliest);
+        low += exits[low..].partition_point(|exit| exit.until < line.when.earliest);
         high = high.max(low);
         high += exits[high..].partition_point(|exit| exit.stamp <= line.when.latest);
         let row = window(&best, low, high);

@@ -1,8 +1,9 @@
 //! Where in its interval each line of a VMM's log stands: causes before their effects.
 //!
-//! A thread that runs a guest is either in KVM_RUN or in the VMM. It prints in the VMM only, so each of its lines
-//! stands in a *stay*: after an exit to the VMM, before the next KVM_RUN. A line that tells of its exit stands in that
-//! exit's stay. The others, in the order of the log, in the stay that is nearest to their interval.
+//! A thread that runs a guest is either in KVM_RUN or in the VMM. It prints in the VMM only, so each of its
+//! lines stands in a *stay*: after an exit to the VMM, before the next KVM_RUN. A line that tells of its exit
+//! stands in that exit's stay. The others, in the order of the log, in the stay that is nearest to their
+//! interval.
 
 use crate::clock::Interval;
 use crate::kernel::step::Step;
@@ -42,7 +43,7 @@ impl Track {
     pub(crate) fn step(&mut self, at: u64, step: Step) {
         let Some(stay) = self.stays.last_mut() else { return };
         if step == Step::Return {
-            if stay.next == OPEN && stay.from == stay.exit && stay.exit != 0 {
+            if stay.next == OPEN && stay.from == stay.exit && stay.reason.is_some() {
                 stay.from = at;
             }
             return;
@@ -58,14 +59,22 @@ impl Track {
         }
     }
 
+    /// Events were lost: until its next step the thread may have been in the VMM at any time.
+    pub(crate) fn lost(&mut self) {
+        if let Some(&Stay { until, .. }) = self.stays.last()
+            && until != OPEN
+        {
+            self.stays.push(Stay { exit: until, from: until, next: OPEN, until: OPEN, reason: None });
+        }
+    }
+
     /// The exits that the VMM handled, and which stays they begin.
     pub(crate) fn exits(&self) -> (Vec<Exit>, Vec<usize>) {
-        let next = |index: usize| self.stays.get(index + 1).map_or(OPEN, |stay| stay.exit);
         self.stays
             .iter()
             .enumerate()
             .filter_map(|(index, stay)| {
-                Some((Exit { stamp: stay.exit, reason: stay.reason?, next: next(index) }, index))
+                Some((Exit { stamp: stay.exit, reason: stay.reason?, until: stay.until }, index))
             })
             .unzip()
     }
@@ -127,7 +136,9 @@ fn nearest(stays: &[Stay], current: usize, limit: usize, wished: u64, floor: u64
     // in the guest by then: the end of this stay, or the beginning of the next
     let following = (index < limit).then(|| stays[index + 1].from);
     match following {
-        Some(after) if placed < floor || after - wished < wished - placed => (index + 1, after),
+        Some(after) if placed < floor || after.abs_diff(wished) < placed.abs_diff(wished) => {
+            (index + 1, after)
+        }
         _ => (index, placed),
     }
 }
@@ -164,7 +175,7 @@ mod tests {
         assert_eq!(stays, [1, 3]);
         assert_eq!(
             exits,
-            [Exit { stamp: 200, reason: 2, next: 400 }, Exit { stamp: 500, reason: 2, next: OPEN },]
+            [Exit { stamp: 200, reason: 2, until: 300 }, Exit { stamp: 500, reason: 2, until: OPEN },]
         );
     }
 
@@ -197,6 +208,22 @@ mod tests {
             let want: Vec<u64> = lines.iter().map(|(_, want)| *want).collect();
             assert_eq!(found, want, "{name}");
         }
+    }
+
+    #[test]
+    fn where_events_were_lost_the_thread_may_have_been_anywhere() {
+        let mut track = Track::default();
+        for (at, step) in [(100, Step::Call), (200, IO), (300, Step::Call)] {
+            track.step(at, step);
+        }
+        track.lost();
+        track.step(900, Step::Call);
+        track.lost();
+        track.lost();
+        track.step(1000, IO);
+        let mut lines = [350, 800, 950].map(|at| Placing { when: Interval::at(at), stay: None, placed: 0 });
+        place(&track, &mut lines);
+        assert_eq!(lines.map(|line| line.placed), [350, 800, 950]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::{Error, within};
 use recording::{Manifest, Recording};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A recording lined up: its log lines matched and placed. The kernel's events stay in their files and are decoded
-/// while the timeline is read.
+/// A recording lined up: its log lines matched and placed. The kernel's events stay in their files and are
+/// decoded while the timeline is read.
 #[derive(Debug)]
 pub struct Timeline {
     recording: Recording,
@@ -32,8 +32,8 @@ impl Timeline {
     /// Reads a recording once through and lines it up.
     ///
     /// # Errors
-    /// [`Error::Recording`], [`Error::Io`], [`Error::Strange`], [`Error::Description`] and [`Error::Clock`]. Damaged
-    /// pages and odd log lines are no errors: they become items.
+    /// [`Error::Recording`], [`Error::Io`], [`Error::Strange`], [`Error::Description`] and [`Error::Clock`].
+    /// Damaged pages and odd log lines are no errors: they become items.
     pub fn open(recording: &Recording) -> Result<Self, Error> {
         let manifest = recording.load()?;
         if let Some(kernel) = &manifest.kernel
@@ -144,6 +144,9 @@ impl Timeline {
         let Some(mut stream) = self.stream()? else { return Ok(()) };
         while let Some(next) = stream.next()? {
             self.facts.entry(next.cpu, &next.what);
+            if !matches!(next.what, What::Event(_)) {
+                tracks.values_mut().for_each(Track::lost);
+            }
             if let What::Event(range) = &next.what {
                 let bytes = next.page.get(range.clone()).unwrap_or_default();
                 let (event, thread) = (self.catalog.event(bytes), self.catalog.thread(bytes));
@@ -155,7 +158,7 @@ impl Timeline {
                     strangers.remove(&thread);
                 }
                 let comm = thread.and_then(|thread| self.comms.name(thread));
-                self.facts.event(event, step, thread, comm);
+                self.facts.event(event, bytes, step, thread, comm);
             }
             self.facts.at(next.stamp);
         }
@@ -197,8 +200,8 @@ impl Timeline {
         }
     }
 
-    /// Puts the log's entries in order: by place, and where that is the same by their order in the log. What is no event
-    /// follows the line before it.
+    /// Puts the log's entries in order: by place, and where that is the same by their order in the log. What
+    /// is no event follows the line before it.
     fn order(&mut self) {
         let (mut file, mut before) = (None, 0);
         for entry in &mut self.index.entries {

@@ -1,5 +1,5 @@
-//! Numbers from the kernel's bytes. The recording is read on a machine of the byte order that it was made on; every
-//! machine with KVM that this is built for has the low byte first.
+//! Numbers from the kernel's bytes. The recording is read on a machine of the byte order that it was made on;
+//! every machine with KVM that this is built for has the low byte first.
 
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(array(bytes, at)?))

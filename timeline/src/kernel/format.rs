@@ -1,4 +1,5 @@
-//! What an event's bytes mean: its `format` file in tracefs (Documentation/trace/events.rst, "Event formats").
+//! What an event's bytes mean: its `format` file in tracefs (Documentation/trace/events.rst, "Event
+//! formats").
 
 use super::bytes::{u32_at, until_nul, word_at};
 

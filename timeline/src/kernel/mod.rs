@@ -18,8 +18,8 @@ use ring::{Entry, Ring, What};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The events of all cpus in the order of (stamp, cpu, position). Within a cpu the kernel's order is kept whatever the
-/// stamps say. Holds one page a cpu.
+/// The events of all cpus in the order of (stamp, cpu, position). Within a cpu the kernel's order is kept
+/// whatever the stamps say. Holds one page a cpu.
 #[derive(Debug)]
 pub(crate) struct Stream {
     rings: Vec<Ring>,

@@ -49,14 +49,15 @@ pub(super) fn dated(line: &[u8]) -> Option<Line<'_>> {
     Some(Line { thread: None, wall: (seconds * 1_000_000 + micros) * 1000, name, text })
 }
 
-/// The exit's number in the text of QEMU's `kvm_run_exit`: `cpu_index 0, reason 2`.
+/// The exit's number in the text of `kvm_run_exit`, as QEMU has it (`cpu_index 0, reason 2`), or with more
+/// behind it.
 pub(super) fn exit_reason(line: &Line<'_>) -> Option<u32> {
     if line.name != b"kvm_run_exit" {
         return None;
     }
     let at = line.text.windows(7).position(|word| word == b"reason ")?;
     let (reason, rest) = number(&line.text[at + 7..])?;
-    if rest.is_empty() { u32::try_from(reason).ok() } else { None }
+    if rest.is_empty() || rest.starts_with(b",") { u32::try_from(reason).ok() } else { None }
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar, counted in years that begin in March.
@@ -153,6 +154,7 @@ mod tests {
     fn exits() {
         for (text, want) in [
             ("1@0.000001:kvm_run_exit cpu_index 0, reason 2", Some(2)),
+            ("1@0.000001:kvm_run_exit cpu_index 0, reason 6, seq 3", Some(6)),
             ("1@0.000001:kvm_run_exit cpu_index 0, reason ", None),
             ("1@0.000001:kvm_run_exit cpu_index 0, reason 2x", None),
             ("1@0.000001:kvm_run_exits cpu_index 0, reason 2", None),

@@ -151,7 +151,8 @@ impl Asked {
                 integer(text, value.number()?.bits(), &plain);
             }
             (Pointer::Hex(between), _) => {
-                let count = usize::try_from(spec.width).ok()?.clamp(1, 64); // printk-formats.rst: up to 64 bytes
+                // printk-formats.rst: up to 64 bytes
+                let count = usize::try_from(spec.width).ok()?.clamp(1, 64);
                 text.literal(spelled(value.bytes()?.get(..count)?, between).as_bytes());
             }
             (Pointer::Mac, _) => text.literal(spelled(value.bytes()?.get(..6)?, ":").as_bytes()),

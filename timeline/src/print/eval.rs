@@ -51,7 +51,8 @@ pub(super) fn constant(expr: &Expr) -> Option<Number> {
     eval(expr, &[], &[])?.number()
 }
 
-/// `None` if the event is too short for it, or it makes no sense (a division by zero, the length of a number).
+/// `None` if the event is too short for it, or it makes no sense (a division by zero, the length of a
+/// number).
 pub(super) fn eval<'a>(expr: &'a Expr, fields: &'a [Field], event: &'a [u8]) -> Option<Value<'a>> {
     let of = |expr: &'a Expr| eval(expr, fields, event);
     let number = |expr: &'a Expr| of(expr)?.number();

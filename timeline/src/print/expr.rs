@@ -5,7 +5,8 @@ use super::number::{CType, Number};
 use super::token::Token;
 use crate::kernel::format::{Field, size_of_type};
 
-/// How deep an expression may nest: the kernel's go to about twenty, and what is read by recursion must have an end.
+/// How deep an expression may nest: the kernel's go to about twenty, and what is read by recursion must have
+/// an end.
 const DEEPEST: usize = 64;
 
 /// An expression. A field is its index in the event's format.
@@ -267,7 +268,8 @@ impl<'a> Parser<'a> {
         Some(made)
     }
 
-    /// `, {value, "name"}` as often as it comes. The values are constants; `{ }` is the kernel's mark of an empty one.
+    /// `, {value, "name"}` as often as it comes. The values are constants; `{ }` is the kernel's mark of an
+    /// empty one.
     fn table(&mut self) -> Option<Table> {
         let mut table = Table::new();
         while self.takes(",").is_some() {

@@ -1,8 +1,9 @@
 //! The text of a kernel event: what the kernel itself prints of it in `trace`.
 //!
-//! Most events say how in their `print fmt`, which is interpreted here. System calls are printed by the kernel without
-//! it. Of what is not understood (an enumerator's name that the kernel left in, a statement) the text is the fields,
-//! `name=value`, as trace-cmd does too; so is that of an event whose bytes are not what its format says.
+//! Most events say how in their `print fmt`, which is interpreted here. System calls are printed by the
+//! kernel without it. Of what is not understood (an enumerator's name that the kernel left in, a statement)
+//! the text is the fields, `name=value`, as trace-cmd does too; so is that of an event whose bytes are not
+//! what its format says.
 
 mod conversion;
 mod eval;

@@ -1,5 +1,5 @@
-//! A system call, as the kernel prints it in `trace` without regard to its `print fmt`: `sys_ioctl(fd: 0xb, cmd:
-//! 0xae80, arg: 0)` and `sys_ioctl -> 0x0`.
+//! A system call, as the kernel prints it in `trace` without regard to its `print fmt`: `sys_ioctl(fd: 0xb,
+//! cmd: 0xae80, arg: 0)` and `sys_ioctl -> 0x0`.
 
 use crate::kernel::format::{Format, Kind};
 use printf::Text;

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// An event of an `int i` = -1 at 8, a `u8 b` = 0xfe at 12, a `u64 q` at 16, `char s[8]` at 24, and a far string at 32.
+/// An event of an `int i` = -1 at 8, a `u8 b` = 0xfe at 12, a `u64 q` at 16, `char s[8]` at 24, and a far
+/// string at 32.
 const FORMAT: &str = "name: made\nID: 7\nformat:\n\
     \tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n\
     \tfield:int i;\toffset:8;\tsize:4;\tsigned:1;\n\

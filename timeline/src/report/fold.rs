@@ -1,5 +1,5 @@
-//! Repetitions made short: where the same events follow each other over and over, two rounds are shown and the rest are
-//! counted.
+//! Repetitions made short: where the same events follow each other over and over, two rounds are shown and
+//! the rest are counted.
 
 use std::collections::VecDeque;
 

@@ -16,7 +16,7 @@ pub(crate) use colour::{HEADING, PLAIN, QUIET, on};
 pub(crate) use time::{About, Count, Span};
 
 use crate::Error;
-use crate::summary::Collector;
+use crate::summary::{Collector, Summary};
 use crate::timeline::Timeline;
 use select::Selection;
 use std::io::Write;
@@ -31,7 +31,8 @@ pub struct Options {
     pub colour: bool,
     /// Cut the lines of the text to so many columns.
     pub width: Option<u16>,
-    /// Only lines that one of these means; all if there is none. Losses are shown always. The summary covers all.
+    /// Only lines that one of these means; all if there is none. Losses are shown always. The summary covers
+    /// all.
     pub only: Vec<Pattern>,
     /// Nothing before this, in lines or summary.
     pub from: Option<Moment>,
@@ -53,8 +54,13 @@ pub enum Form {
     /// For people: columns, and the summary as tables.
     #[default]
     Text,
-    /// For programs: one JSON object a line. `kind` is `item`, `summary` or `note`; README and `report/json.rs` list the
-    /// fields.
+    /// For programs: one JSON object a line, of which `kind` says what it is.
+    ///
+    /// `item`: `time_ns` (where it stands), `earliest_ns`, `latest_ns` (when it may have been), all of
+    /// CLOCK_MONOTONIC; `cpu`, `thread`, `comm`, or null; `source` (a system of the kernel's, `vmm`, `log`,
+    /// `lost`), `event`, `text`; `exit_ns`, of a VMM's line the stamp of the exit that it tells of, or null.
+    /// `summary`: the fields of [`Summary`](crate::Summary). `note`: `warning` and `text`. Later versions may
+    /// add fields and kinds.
     Json,
 }
 
@@ -76,6 +82,19 @@ impl Default for Options {
 }
 
 impl Timeline {
+    /// Where the time of the whole recording went.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a file of the recording cannot be read.
+    pub fn summary(&self) -> Result<Summary, Error> {
+        let mut summary = Collector::new(self);
+        let mut items = self.items()?;
+        while let Some(item) = items.next()? {
+            summary.item(&item);
+        }
+        Ok(summary.finish())
+    }
+
     /// Writes a report. The timeline is read once, whatever is shown.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ pub struct Note {
 }
 
 impl Timeline {
-    /// What is to be known of the recording: what was lost, how well clocks and lines fit, what could not be read.
+    /// What is to be known of the recording: what was lost, how well clocks and lines fit, what could not be
+    /// read.
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = Notes(Vec::new());
@@ -63,7 +64,8 @@ impl Timeline {
         if lost > 0 || facts.lost_uncounted > 0 {
             let at_least = if facts.lost_uncounted > 0 { "at least " } else { "" };
             notes.warn(format!(
-                "{at_least}{} kernel events were lost, where `lost` stands: record fewer events, or with larger buffers",
+                "{at_least}{} kernel events were lost, where `lost` stands: record fewer events, or with \
+                 larger buffers",
                 Count(lost)
             ));
         }
@@ -98,7 +100,7 @@ impl Timeline {
         if !names.is_empty() {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             notes.say(format!(
-                "shown by their fields, since the kernel's print fmt of them needs more than was recorded: {}",
+                "shown by their fields, since their print fmt needs more than was recorded: {}",
                 names.join(", ")
             ));
         }
@@ -153,7 +155,8 @@ impl Timeline {
         }
         if facts.strangers > 0 && facts.events > 0 {
             notes.say(format!(
-                "{} threads of the log made no kernel event; in a container, thread numbers differ from the kernel's",
+                "{} threads of the log made no kernel event; in a container, thread numbers differ from the \
+                 kernel's",
                 facts.strangers
             ));
         }

@@ -3,8 +3,8 @@
 use crate::item::{Item, Source};
 use std::str::FromStr;
 
-/// A glob on what an item is: `SOURCE:EVENT`, such as `kvm:kvm_*` and `vmm:serial_*`; or a word that may be either,
-/// such as `kvm_pio` or `vmm`. `*` is any run of characters, `?` any one.
+/// A glob on what an item is: `SOURCE:EVENT`, such as `kvm:kvm_*` and `vmm:serial_*`; or a word that may be
+/// either, such as `kvm_pio` or `vmm`. `*` is any run of characters, `?` any one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     source: Option<String>,

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A time since the recording's start, nanoseconds: `0.001234567`; of a time that is known less well `~0.001234`, as
-/// wide as the other.
+/// A time since the recording's start, nanoseconds: `0.001234567`; of a time that is known less well
+/// `~0.001234`, as wide as the other.
 pub(super) struct Since {
     pub(super) nanos: i128,
     pub(super) exact: bool,

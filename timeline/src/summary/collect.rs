@@ -1,6 +1,7 @@
 //! Gathers a summary from the items of a timeline, in their order. Holds a few words an exit.
 
 use super::{Began, Ended, Filling, Named, Reason, Slow, Spread, Summary};
+use crate::facts::Facts;
 use crate::item::{Item, Source};
 use crate::kernel::step::Step;
 use crate::timeline::Timeline;
@@ -63,7 +64,11 @@ struct Open {
 
 impl Collector {
     pub(crate) fn new(timeline: &Timeline) -> Self {
-        let facts = &timeline.facts;
+        Self::of(&timeline.facts, timeline.start())
+    }
+
+    /// Of a timeline that begins at `start`.
+    fn of(facts: &Facts, start: u64) -> Self {
         let from = match (facts.has_exit, facts.has_user_exit) {
             (true, _) => Began::KvmExit,
             (false, true) => Began::KvmUserspaceExit,
@@ -73,7 +78,7 @@ impl Collector {
         Self {
             from,
             until,
-            start: timeline.start(),
+            start,
             span: None,
             reasons: BTreeMap::new(),
             open: HashMap::new(),
@@ -236,8 +241,8 @@ fn in_a_row(events: &[Event]) -> Vec<Named> {
     found
 }
 
-/// The reason in an exit's text: `vcpu 0 reason HLT rip 0x..` and `reason KVM_EXIT_IO (2)`; on other machines what stands
-/// before the first comma.
+/// The reason in an exit's text: `vcpu 0 reason HLT rip 0x..` and `reason KVM_EXIT_IO (2)`; on other machines
+/// what stands before the first comma.
 fn reason(text: &str) -> String {
     let Some((_, rest)) = text.split_once("reason ") else {
         return text.split(',').next().unwrap_or(text).to_owned();
@@ -247,19 +252,4 @@ fn reason(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons() {
-        for (text, want) in [
-            ("reason KVM_EXIT_IO (2)", "KVM_EXIT_IO"),
-            ("reason restart (4)", "restart"),
-            ("vcpu 0 reason EPT_VIOLATION rip 0xfff0 info1 0x0", "EPT_VIOLATION"),
-            ("vcpu 0 reason EXCEPTION_NMI FAILED_VMENTRY rip 0x1", "EXCEPTION_NMI FAILED_VMENTRY"),
-            ("TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x1", "TRAP: HSR_EC: 0x0024 (DABT_LOW)"),
-        ] {
-            assert_eq!(reason(text), want);
-        }
-    }
-}
+mod tests;

@@ -45,12 +45,14 @@ pub enum Began {
 pub enum Ended {
     /// The thread's `kvm_entry` or its next call of KVM_RUN, whichever came first.
     EntryOrRun,
-    /// Neither was recorded: the thread's next kvm event that only KVM_RUN makes. So it holds the guest's own time, too.
+    /// Neither was recorded: the thread's next kvm event that only KVM_RUN makes. So it holds the guest's own
+    /// time, too.
     #[default]
     NextKvmEvent,
 }
 
-/// The exits of a reason. Their time is that to the first event, that which each event holds, and the silent ones'.
+/// The exits of a reason. Their time is that to the first event, that which each event holds, and the silent
+/// ones'.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// As the kernel names it: `KVM_EXIT_IO`, `EPT_VIOLATION`.
@@ -82,7 +84,8 @@ pub struct Filling {
     pub held: Spread,
     /// From the exits to the events.
     pub after: Spread,
-    /// All of the events come from a marker, whose stamps are exact; those of a log are known to the microsecond.
+    /// All of the events come from a marker, whose stamps are exact; those of a log are known to the
+    /// microsecond.
     pub exact: bool,
 }
 

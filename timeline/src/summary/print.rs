@@ -88,7 +88,8 @@ impl Page<'_> {
         if reasons.iter().any(|reason| !reason.events.is_empty()) {
             writeln!(
                 out,
-                "{quiet}Below each reason its time by the VMM's events, each until the next; `after`: p50 since the exit{plain}"
+                "{quiet}Below a reason its time by the VMM's events, each until the next; after: p50 since the \
+                 exit{plain}"
             )?;
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! Recordings of this machine, made in a private instance for a test: what `vmtrace record` does, as plainly as can be.
+//! Recordings of this machine, made in a private instance for a test: what `vmtrace record` does, as plainly
+//! as can be.
 
 use recording::{ClockPair, CpuRing, EventChoice, Kernel, LogFile, LogForm, Manifest, Recording};
 use std::fs::{self, File, OpenOptions};
@@ -28,7 +29,8 @@ pub(crate) struct Captured {
 }
 
 impl Capture {
-    /// Records `events` (`SYSTEM:EVENT`, `SYSTEM:*`) until it is finished. The error says what this machine lacks.
+    /// Records `events` (`SYSTEM:EVENT`, `SYSTEM:*`) until it is finished. The error says what this machine
+    /// lacks.
     pub(crate) fn start(events: &[&str], buffer_kb: u64) -> Result<Self, String> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         remove_stale();
@@ -39,6 +41,9 @@ impl Capture {
         let mut capture = Self { instance, events: Vec::new(), buffer_kb, clocks: Vec::new() };
         capture.write("trace_clock", "mono")?;
         capture.write("buffer_size_kb", &buffer_kb.to_string())?;
+        // this thread and what it starts, so that other tests do not fill the rings
+        capture.write("options/event-fork", "1")?;
+        capture.write("set_event_pid", &nix::unistd::gettid().to_string())?;
         for event in events {
             let (system, name) = event.split_once(':').ok_or("SYSTEM:EVENT")?;
             let folder = capture.instance.join("events").join(system);

@@ -11,7 +11,8 @@ use timeline::{Source, Timeline};
 struct Thread {
     /// Exits that are QEMU's to handle: stamp and number.
     exits: Vec<(u64, String)>,
-    /// Lines of QEMU's: the exit that each was matched to, its number, and the stamp of the thread's last kvm event.
+    /// Lines of QEMU's: the exit that each was matched to, its number, and the stamp of the thread's last kvm
+    /// event.
     lines: Vec<(Option<u64>, String, u64)>,
     last: u64,
 }
@@ -61,7 +62,8 @@ fn each_line_is_matched_to_its_own_exit() {
         }
     }
 
-    // The recording covers QEMU's whole life and nothing was lost, so a thread's n-th line is its n-th exit's.
+    // The recording covers QEMU's whole life and nothing was lost, so a thread's n-th line is its n-th
+    // exit's.
     let (mut lines, mut matched) = (0, 0);
     for (number, thread) in &threads {
         if thread.lines.is_empty() {

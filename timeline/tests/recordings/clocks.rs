@@ -122,7 +122,8 @@ fn a_clock_that_is_set_back_while_it_is_recorded() {
 fn a_log_a_thread_with_dates() {
     let copy = changed(
         |manifest| {
-            manifest.logs = vec![LogFile { path: Path::new("log/log.").into(), form: LogForm::QemuPerThread }]
+            manifest.logs =
+                vec![LogFile { path: Path::new("log/log.").into(), form: LogForm::QemuPerThread }];
         },
         |micros| micros,
     );

@@ -28,7 +28,8 @@ fn harm() -> impl Strategy<Value = Harm> {
         4 => (any::<u16>(), any::<u8>()).prop_map(|(at, byte)| Harm::Set { at, byte }),
         4 => (any::<u16>(), word).prop_map(|(at, word)| Harm::Word { at, word }),
         1 => any::<u16>().prop_map(|at| Harm::Cut { at }),
-        1 => (any::<u16>(), any::<u16>(), 0u8..20).prop_map(|(at, len, times)| Harm::Repeat { at, len, times }),
+        1 => (any::<u16>(), any::<u16>(), 0u8..20)
+            .prop_map(|(at, len, times)| Harm::Repeat { at, len, times }),
     ]
 }
 
@@ -37,7 +38,7 @@ fn spoil(bytes: &mut Vec<u8>, harm: &Harm) {
     let len = bytes.len();
     match *harm {
         Harm::Set { at, byte } => {
-            bytes.iter_mut().skip(place(at, len)).take(1).for_each(|found| *found = byte)
+            bytes.iter_mut().skip(place(at, len)).take(1).for_each(|found| *found = byte);
         }
         Harm::Word { at, word } => {
             let at = place(at, len) / 4 * 4;
@@ -88,7 +89,8 @@ proptest! {
     ) {
         let copy = Copy::of(NAMES[which]);
         let files = copy.files();
-        let raw: Vec<_> = files.iter().filter(|path| path.extension().is_some_and(|raw| raw == "raw")).collect();
+        let raw: Vec<_> =
+            files.iter().filter(|path| path.extension().is_some_and(|end| end == "raw")).collect();
         for (file, pages, harm) in harms {
             // the pages more often than the rest
             let path = if pages {
