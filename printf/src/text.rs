@@ -92,25 +92,21 @@ impl<'a> Text<'a> {
     }
 
     /// The same of any length.
-    #[inline]
     pub fn unescaped(&mut self, bytes: &[u8]) {
         self.push(bytes);
     }
 
     /// A part of the format that stands for itself.
-    #[inline]
     pub fn literal(&mut self, bytes: &[u8]) {
         if self.escape { self.push_escaped(bytes) } else { self.push(bytes) }
     }
 
     /// `%s`.
-    #[inline]
     pub fn str(&mut self, bytes: Option<&[u8]>) {
         self.literal(bytes.unwrap_or(b"(null)"));
     }
 
     /// `%d` of a number of any length.
-    #[inline]
     pub fn signed(&mut self, value: i64) {
         if value < 0 {
             self.plain(b"-");
@@ -119,19 +115,16 @@ impl<'a> Text<'a> {
     }
 
     /// `%u` of a number of any length.
-    #[inline]
     pub fn unsigned(&mut self, value: u64) {
         number::digits(self, value, Base::Decimal);
     }
 
     /// `%x` of a number of any length.
-    #[inline]
     pub fn hex(&mut self, value: u64) {
         number::digits(self, value, Base::Hex);
     }
 
     /// `%p`.
-    #[inline]
     pub fn pointer(&mut self, address: u64) {
         if address == 0 {
             self.plain(b"(nil)");

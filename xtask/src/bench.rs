@@ -68,6 +68,12 @@ fn code(shell: &Shell) -> Result<String> {
     let (text, data) = each(2);
     let _ =
         writeln!(table, "\nAn event and its call site: {text} bytes of `.text`, {data} of everything else.");
+    for (name, what) in
+        [("all", "A call site, `trace_event_1(\"name\", a)`"), ("nop", "The same with the backend `nop`")]
+    {
+        let library = format!("target/bench-code/target/release/libbench_{name}.so");
+        let _ = write!(table, "\n{what}:\n\n```text\n{}```\n", disassembly(shell, &library, "call_1")?);
+    }
     Ok(table)
 }
 
@@ -112,6 +118,17 @@ fn write_package(shell: &Shell, package: &Path, backends: &str, events: u32) -> 
          #[unsafe(no_mangle)] pub extern \"C\" fn start() -> bool {{ vmtrace::Setup::new().group(&t::GROUP).init().is_ok() }}\n"
     ))?;
     Ok(())
+}
+
+/// The instructions of a function, without their addresses, up to its last return.
+fn disassembly(shell: &Shell, library: &str, function: &str) -> Result<String> {
+    let listing =
+        cmd!(shell, "objdump --disassemble={function} --no-show-raw-insn -M intel {library}").read()?;
+    let instructions =
+        listing.lines().filter_map(|line| Some(line.strip_prefix(' ')?.split_once(":\t")?.1.trim_end()));
+    let padding = ["int3", "nop", "cs nop", "data16", "xchg   ax,ax"];
+    let kept = instructions.filter(|line| !padding.iter().any(|padding| line.starts_with(padding)));
+    Ok(kept.fold(String::new(), |code, line| code + line + "\n"))
 }
 
 /// Bytes of `.text`, and of all other sections that are loaded.
