@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod packages;
 mod test;
+mod tracefs;
 
 use anyhow::{Result, bail};
 use std::env;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the one test command.
 
-use crate::packages;
+use crate::{packages, tracefs};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -65,6 +65,7 @@ struct Count {
 /// Runs every step, also after one has failed, and ends with the sum.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     packages::install_missing(shell)?;
+    let _tracefs = tracefs::mount(shell)?;
     let mut count = Count::default();
     let mut failed_steps = Vec::new();
     for Step { name, args } in STEPS {

@@ -1,65 +1,14 @@
 //! The program as its operator sees it. What needs root, tracefs or KVM prints SKIP where that is missing.
 
+mod lined_up;
+mod scratch;
+
+use scratch::{Ran, Scratch, VMTRACE, lacks};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-const VMTRACE: &str = env!("CARGO_BIN_EXE_vmtrace");
-
-/// A folder of the test's own, open to everyone, gone when it ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("vmtrace-cli-{name}-{}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
-        Self(path)
-    }
-
-    /// Runs `vmtrace` in the folder.
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(Command::new(VMTRACE).args(arguments).current_dir(&self.0))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
-}
-
-#[derive(Debug)]
-struct Ran {
-    status: Option<i32>,
-    out: String,
-    told: String,
-}
-
-impl Ran {
-    fn of(command: &mut Command) -> Self {
-        let ran = command.stdin(Stdio::null()).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self { status: ran.status.code(), out: text(ran.stdout), told: text(ran.stderr) }
-    }
-}
-
-fn is_root() -> bool {
-    // Its own status belongs to whoever runs this.
-    std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").unwrap()) == 0
-}
-
-fn lacks(test: &str, paths: &[&str]) -> bool {
-    let missing = paths.iter().find(|path| !Path::new(path).exists());
-    let lacking = missing.map(|path| format!("no {path}")).or((!is_root()).then(|| "not root".into()));
-    if let Some(lacking) = &lacking {
-        eprintln!("SKIP {test}: {lacking}");
-    }
-    lacking.is_some()
-}
 
 #[test]
 fn help_for_everything() {
