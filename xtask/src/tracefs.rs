@@ -7,28 +7,15 @@ use xshell::{Shell, cmd};
 
 const PLACE: &str = "/sys/kernel/tracing";
 
-/// Takes the mount away again.
-pub(crate) struct Mounted<'a>(&'a Shell);
-
-/// Mounts tracefs at its usual place until the tests have ended, if this is root and it is not mounted. Nothing else is
-/// changed: tests work in instances of their own.
-pub(crate) fn mount(shell: &Shell) -> Result<Option<Mounted<'_>>> {
+/// Mounts tracefs at its usual place, as trace-cmd and `vmtrace record` do, if this is root and it is not mounted. It
+/// stays: another run of the tests may use it by the time this one ends.
+pub(crate) fn mount(shell: &Shell) -> Result<()> {
     let mounts = fs::read_to_string("/proc/self/mounts")?;
     let is_mounted = mounts.lines().any(|mount| mount.split(' ').nth(2) == Some("tracefs"));
     if is_mounted || !packages::is_root() || !fs::exists(PLACE)? {
-        return Ok(None);
+        return Ok(());
     }
-    println!("tracefs is not mounted: mounted at {PLACE} until the tests have ended");
+    println!("tracefs was not mounted: mounting it at {PLACE}, where it stays");
     cmd!(shell, "mount -t tracefs -o nosuid,nodev,noexec nodev {PLACE}").run()?;
-    Ok(Some(Mounted(shell)))
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        // Another run may use it still, which is no fault of this one; it stays mounted then.
-        let shell = self.0;
-        if let Err(error) = cmd!(shell, "umount {PLACE}").run() {
-            println!("tracefs stays mounted: {error}");
-        }
-    }
+    Ok(())
 }
