@@ -17,9 +17,10 @@
 //!
 //! # Invariants
 //!
-//! - One line is one `write(2)` of at most [`LINE_MAX`] bytes, to a descriptor opened O_APPEND and O_CLOEXEC: lines of
-//!   several threads and processes never mix.
-//! - No allocation, no lock, and errno as it was: a line may be written from a signal handler.
+//! - One line is one `write(2)` of at most [`LINE_MAX`] bytes, to a file that is opened O_APPEND, or a pipe: lines of
+//!   several threads and processes never mix. Every descriptor is O_CLOEXEC. One that could be written in part only (a full
+//!   disk) is ended before the next.
+//! - No allocation, no lock, and errno as it was: a line may be written from a signal handler, which needs 8 KiB of stack.
 //! - A line that could not be written whole is counted, with the reason, never silently gone.
 //! - Switching files never closes the descriptor that another thread is writing to.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

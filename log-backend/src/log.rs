@@ -2,15 +2,19 @@
 
 use crate::stamp;
 use printf::Text;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 use std::fs::OpenOptions;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
-/// The most bytes of a line, its end included. What is longer is cut and ends in `…`.
-pub const LINE_MAX: usize = 4200;
+/// The most bytes of a line, its end included: PIPE_BUF, up to which a pipe keeps writes apart (pipe(7)). What is longer
+/// is cut and ends in `…`.
+pub const LINE_MAX: usize = 4096;
 
 /// Why a log cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,8 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Log {
     fd: OwnedFd,
+    /// The last line has no end.
+    broken: AtomicBool,
     lost: AtomicU64,
     errno: AtomicI32,
 }
@@ -106,16 +112,35 @@ impl Log {
     }
 
     fn new(fd: OwnedFd) -> Self {
-        Self { fd, lost: AtomicU64::new(0), errno: AtomicI32::new(0) }
+        Self { fd, broken: AtomicBool::new(false), lost: AtomicU64::new(0), errno: AtomicI32::new(0) }
     }
 
     #[inline]
     fn write(&self, bytes: &[u8]) {
-        // rustix makes the system call in place and never touches errno
-        match rustix::io::write(&self.fd, bytes) {
-            Ok(written) if written == bytes.len() => {}
-            Ok(_) => self.lose(0),
-            Err(errno) => self.lose(errno.raw_os_error()),
+        if self.broken.load(Ordering::Relaxed) {
+            self.end_broken_line();
+        }
+        loop {
+            // rustix makes the system call in place and never touches errno
+            match rustix::io::write(&self.fd, bytes) {
+                Ok(written) if written == bytes.len() => {}
+                Ok(_) => {
+                    self.broken.store(true, Ordering::Relaxed);
+                    self.lose(0);
+                }
+                // nothing was written: a signal came first, such as one that kicks a vcpu
+                Err(Errno::INTR) => continue,
+                Err(errno) => self.lose(errno.raw_os_error()),
+            }
+            return;
+        }
+    }
+
+    /// Keeps the next line from being glued to one that could be written in part only.
+    #[cold]
+    fn end_broken_line(&self) {
+        if rustix::io::write(&self.fd, b"\n").is_ok() {
+            self.broken.store(false, Ordering::Relaxed);
         }
     }
 
@@ -127,13 +152,18 @@ impl Log {
 }
 
 fn open(path: &Path) -> Result<OwnedFd, Error> {
+    let fault = |source| Error::Open { path: path.to_path_buf(), source };
     let mut options = OpenOptions::new();
-    // std opens O_CLOEXEC; appending keeps lines whole if a second process writes the file, or someone empties it
-    options.append(true).create(true);
-    let file = options.open(path).map_err(|source| Error::Open { path: path.to_path_buf(), source })?;
+    // std opens O_CLOEXEC; appending keeps lines whole if a second process writes the file, or someone empties it. A FIFO
+    // that nobody reads would hold up the program's start for ever, so it is opened without waiting, and refused.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    options.append(true).create(true).custom_flags(flags.bits().cast_signed());
+    let file = options.open(path).map_err(fault)?;
+    let opened = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags - OFlags::NONBLOCK));
+    opened.map_err(|errno| fault(errno.into()))?;
     // a pipe or a terminal has no length to set
     if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        file.set_len(0).map_err(|source| Error::Open { path: path.to_path_buf(), source })?;
+        file.set_len(0).map_err(fault)?;
     }
     Ok(file.into())
 }
@@ -181,6 +211,34 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.len() <= LINE_MAX && text.ends_with("é…\n"));
         fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_fifo_that_nobody_reads_is_refused_and_does_not_wait() {
+        let path = scratch("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(matches!(Log::to_file(&path), Err(Error::Open { .. })));
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn the_longest_lines_of_two_writers_of_one_pipe_stay_apart() {
+        let (mut read, write) = io::pipe().unwrap();
+        let logs = [(), ()].map(|()| Log::new(write.try_clone().unwrap().into()));
+        drop(write);
+        let mut text = String::new();
+        std::thread::scope(|scope| {
+            for (tid, log) in (1..).zip(logs) {
+                let line = tid.to_string().repeat(5000);
+                scope.spawn(move || (0..300).for_each(|_| log.write_line(tid, line.as_bytes())));
+            }
+            io::Read::read_to_string(&mut read, &mut text).unwrap();
+        });
+        assert_eq!(text.lines().count(), 600);
+        for line in text.lines() {
+            let (tid, body) = (&line[..1], line.split_once(':').unwrap().1.strip_suffix('…').unwrap());
+            assert!(line.len() < LINE_MAX && body.chars().all(|c| tid.starts_with(c)), "{line}");
+        }
     }
 
     #[test]

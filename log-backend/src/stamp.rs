@@ -19,11 +19,13 @@ struct Head {
     seconds: Cell<u64>,
     len: Cell<usize>,
     bytes: Cell<[u8; HEAD]>,
+    /// A signal handler that comes while the thread writes this must not write it too.
+    writing: Cell<bool>,
 }
 
 thread_local! {
     static HEAD_OF_THREAD: Head =
-        const { Head { tid: Cell::new(0), seconds: Cell::new(0), len: Cell::new(0), bytes: Cell::new([0; HEAD]) } };
+        const { Head { tid: Cell::new(0), seconds: Cell::new(0), len: Cell::new(0), bytes: Cell::new([0; HEAD]), writing: Cell::new(false) } };
 }
 
 /// Writes the stamp of now.
@@ -52,6 +54,10 @@ impl Head {
     }
 
     fn write(&self, tid: u32, seconds: u64, bytes: [u8; HEAD], len: usize) {
+        if self.writing.replace(true) {
+            return;
+        }
+        compiler_fence(Ordering::SeqCst);
         self.tid.set(0);
         compiler_fence(Ordering::SeqCst);
         self.seconds.set(seconds);
@@ -59,6 +65,8 @@ impl Head {
         self.len.set(len);
         compiler_fence(Ordering::SeqCst);
         self.tid.set(tid);
+        compiler_fence(Ordering::SeqCst);
+        self.writing.set(false);
     }
 }
 

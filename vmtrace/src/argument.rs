@@ -89,6 +89,12 @@ impl<T: ?Sized> From<&T> for Pointer {
     }
 }
 
+impl<T: ?Sized> From<&mut T> for Pointer {
+    fn from(reference: &mut T) -> Self {
+        Self::from(std::ptr::from_mut(reference))
+    }
+}
+
 impl<T: ?Sized> From<NonNull<T>> for Pointer {
     fn from(pointer: NonNull<T>) -> Self {
         Self::from(pointer.as_ptr())

@@ -54,13 +54,11 @@ pub(crate) struct Switch {
     whence: String,
 }
 
-/// All that `init` has gathered, not yet in force.
+/// All that `init` has found out, not yet in force.
 pub(crate) struct Plan {
-    pub(crate) groups: Vec<&'static Group>,
-    pub(crate) switches: Vec<Switch>,
-    pub(crate) default: Vec<String>,
-    pub(crate) missing: Vec<Missing>,
-    pub(crate) sinks: Vec<(usize, Box<dyn Sink>)>,
+    groups: Vec<&'static Group>,
+    default: Vec<String>,
+    found: Vec<(Vec<Selected>, Option<Vec<Target>>)>,
 }
 
 impl Switch {
@@ -72,40 +70,57 @@ impl Switch {
 }
 
 impl Plan {
-    /// Finds everything first, so that a mistake leaves nothing half done; then installs and switches.
-    pub(crate) fn carry_out(self) -> Result<Tracing, Error> {
-        let mut found = Vec::new();
-        for Switch { pattern, on, sinks, whence } in &self.switches {
-            let targets = on.then(|| self.targets(sinks));
-            if targets.is_some() && sinks.is_empty() {
-                return Err(Error::NoSink);
-            }
-            found.push((select(&self.groups, pattern, targets.as_deref(), whence)?, targets));
-        }
-        let control = Control { groups: self.groups, default: self.default, missing: self.missing };
-        if CONTROL.set(control).is_err() {
+    /// Finds everything first, so that a mistake leaves nothing half done. `known` are the sinks that there may be.
+    pub(crate) fn new(
+        groups: Vec<&'static Group>,
+        switches: &[Switch],
+        default: Vec<String>,
+        known: &[Target],
+    ) -> Result<Self, Error> {
+        if tracing().is_some() {
             return Err(Error::AlreadySetUp);
         }
-        for (bit, sink) in self.sinks {
+        let mut found = Vec::new();
+        for Switch { pattern, on, sinks, whence } in switches {
+            let wanted = known.iter().filter(|target| sinks.contains(&target.name));
+            let targets: Option<Vec<Target>> = on.then(|| wanted.cloned().collect());
+            if targets.as_ref().is_some_and(Vec::is_empty) {
+                return Err(Error::NoSink);
+            }
+            found.push((select(&groups, pattern, targets.as_deref(), whence)?, targets));
+        }
+        Ok(Self { groups, default, found })
+    }
+
+    /// Installs the sinks that could be had, and switches.
+    pub(crate) fn carry_out(
+        self,
+        sinks: Vec<(usize, Box<dyn Sink>)>,
+        missing: Vec<Missing>,
+    ) -> Result<Tracing, Error> {
+        let Self { groups, default, found } = self;
+        if CONTROL.set(Control { groups, default, missing }).is_err() {
+            return Err(Error::AlreadySetUp);
+        }
+        let had: Vec<usize> = sinks.iter().map(|&(bit, _)| bit).collect();
+        for (bit, sink) in sinks {
             sink::install(bit, sink);
         }
-        for (events, targets) in found {
+        for (events, mut targets) in found {
+            if let Some(targets) = &mut targets {
+                targets.retain(|target| had.contains(&target.bit));
+            }
             switch(&events, targets.as_deref());
         }
         tracing().ok_or(Error::AlreadySetUp)
     }
-
-    /// Those of the sinks that could be had.
-    fn targets(&self, names: &[String]) -> Vec<Target> {
-        let had = self.sinks.iter().filter(|(_, sink)| names.iter().any(|name| name == sink.name()));
-        had.map(|(bit, sink)| Target { bit: *bit, name: sink.name().to_owned() }).collect()
-    }
 }
 
 /// A sink that events are sent to.
-struct Target {
-    bit: usize,
-    name: String,
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) bit: usize,
+    pub(crate) name: String,
 }
 
 impl Target {

@@ -76,6 +76,7 @@
 //! - A state word is changed by `fetch_or` and `fetch_and` only: other bits may be the kernel's or a tracer's.
 //! - Nothing runs before `main`, and nothing is found by linker magic: a group that is not named is not there.
 //! - A sink that cannot be had never keeps the VMM from starting, and is always told of; a loss is counted.
+//! - An event needs some 16 KiB of stack while it is on, a signal handler's stack included.
 //! - Never prints, never exits, and knows nothing of the language of `trace-events` files.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
@@ -106,7 +107,10 @@ pub use sink::{Losses, Sink, Unavailable};
 pub use state::State;
 
 /// Includes the code that `tracetool::Build` made for a group: the functions `trace_NAME` and `trace_NAME_enabled` of
-/// its events, and `GROUP` for [`Setup::group`].
+/// its events, and `GROUP` for [`Setup::group`]. A module takes one group.
+///
+/// The code holds no unsafe block, but it places the state words in a section of their own, which rustc counts as
+/// unsafe: a crate may `deny(unsafe_code)`, not `forbid` it.
 #[macro_export]
 macro_rules! include_events {
     ($group:literal) => {
@@ -117,7 +121,10 @@ macro_rules! include_events {
             missing_docs,
             non_snake_case,
             non_upper_case_globals,
+            trivial_numeric_casts,
             unreachable_pub,
+            unsafe_code,
+            unused_qualifications,
             unused_variables
         )]
         mod generated {

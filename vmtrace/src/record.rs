@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::mem::MaybeUninit;
 
-/// The most bytes of [`Record::line`]. What is longer is cut on a character's border and ends in `…`.
-pub const LINE_MAX: usize = 4096;
+/// The most bytes of [`Record::line`]: with the log's stamp it fits PIPE_BUF, and one entry of the kernel's ring. What is longer is cut on a character's border and ends in `…`.
+pub const LINE_MAX: usize = 4000;
 
 /// An event with its arguments, for as long as its sinks look at it.
 pub struct Record<'a> {

@@ -1,6 +1,6 @@
 //! Setting up: what a VMM calls once, before it starts its threads and jails itself.
 
-use crate::control::{Missing, Plan, Switch, Tracing};
+use crate::control::{Missing, Plan, Switch, Target, Tracing};
 use crate::error::Error;
 use crate::event::Group;
 use crate::option::TraceOption;
@@ -104,33 +104,42 @@ impl Setup {
     /// one write each, and a reading of the clock (clock_gettime(2), gettid(2) once a thread).
     ///
     /// # Errors
-    /// Whatever is wrong with the options: nothing is switched then. A sink that cannot be had is no error:
+    /// Whatever is wrong with the options: nothing is opened or switched then. A sink that cannot be had is no error:
     /// [`Tracing::unavailable`] tells of it.
     pub fn init(mut self) -> Result<Tracing, Error> {
         let handed = std::env::var_os(INSTANCE_VARIABLE).filter(|path| !path.is_empty());
-        let opened = self.open(handed.as_ref());
-        let names: Vec<&str> = opened.iter().map(|opened| opened.name.as_str()).collect();
+        let known = self.known();
+        let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
         let default = self.defaults(handed.is_some(), &names)?;
         let (switches, asked) = self.switches(&names, &default)?;
-
-        let mut plan =
-            Plan { groups: self.groups, switches, default, missing: Vec::new(), sinks: Vec::new() };
-        for Opened { bit, name, sink } in opened {
+        let plan = Plan::new(std::mem::take(&mut self.groups), &switches, default, &known)?;
+        // a log file is emptied when it is opened: only now that nothing can be wrong any more with what the user said
+        let (mut sinks, mut missing) = (Vec::new(), Vec::new());
+        for Opened { bit, name, sink } in self.open(handed.as_ref()) {
             match sink {
-                Ok(sink) => plan.sinks.push((bit, sink)),
-                Err(why) => plan.missing.push(Missing { asked: asked.contains(&name), bit, name, why }),
+                Ok(sink) => sinks.push((bit, sink)),
+                Err(why) => missing.push(Missing { asked: asked.contains(&name), bit, name, why }),
             }
         }
         thread::watch_forks();
-        plan.carry_out()
+        plan.carry_out(sinks, missing)
     }
 
-    fn open(&mut self, handed: Option<&OsString>) -> Vec<Opened> {
+    /// The sinks that there may be: those that are compiled in, and the VMM's own.
+    fn known(&self) -> Vec<Target> {
+        let own = self.own_sinks.iter().enumerate();
+        let own =
+            own.map(|(index, sink)| Target { bit: sink::FIRST_OWN + index, name: sink.name().to_owned() });
+        let compiled = sinks::COMPILED.iter().map(|&(bit, name)| Target { bit, name: name.to_owned() });
+        compiled.chain(own).collect()
+    }
+
+    fn open(self, handed: Option<&OsString>) -> Vec<Opened> {
         let log_file = self.options.iter().rev().find_map(|option| option.file.as_deref());
         let log_file = log_file.or(self.log_file.as_deref());
         let instance = handed.map(Path::new).or(self.instance.as_deref());
         let mut opened = sinks::open(log_file, instance);
-        for (index, sink) in self.own_sinks.drain(..).enumerate() {
+        for (index, sink) in self.own_sinks.into_iter().enumerate() {
             let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
             opened.push(Opened { bit, name, sink: Ok(sink) });
         }

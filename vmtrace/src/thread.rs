@@ -34,7 +34,7 @@ pub(crate) fn watch_forks() {
     }
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
-        // SAFETY: pthread_atfork(3) keeps a pointer to a function that lives as long as the program and does nothing
+        // SAFETY: pthread_atfork(3) keeps a pointer to a function that lives as long as this library is loaded (glibc takes it off when that is closed) and does nothing
         // that a forked child may not. It fails for want of memory alone, and a parent's number in a child's log is
         // then the worst that comes of it.
         unsafe { libc::pthread_atfork(None, None, Some(forked)) };

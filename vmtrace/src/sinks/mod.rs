@@ -6,18 +6,28 @@ mod ftrace;
 mod log;
 
 use crate::setup::Opened;
+#[cfg(any(feature = "log", feature = "ftrace"))]
+use crate::sink;
 use std::path::Path;
 
 /// The names that are ours, whether compiled in or not: a VMM's own sink has another.
 pub(crate) const NAMES: [&str; 4] = ["log", "simple", "ftrace", "syslog"];
 
-/// Opens each sink that is compiled in, the usual default first.
-pub(crate) fn open(log_file: Option<&Path>, instance: Option<&Path>) -> Vec<Opened> {
-    let mut opened = Vec::new();
-    let _ = (log_file, instance); // a program may be built without the one or the other
+/// The bits and names of those that are compiled in, the usual default first.
+pub(crate) const COMPILED: &[(usize, &str)] = &[
     #[cfg(feature = "log")]
-    opened.push(log::open(log_file));
+    (sink::LOG, "log"),
     #[cfg(feature = "ftrace")]
-    opened.push(ftrace::open(instance));
-    opened
+    (sink::FTRACE, "ftrace"),
+];
+
+/// Opens each sink that is compiled in.
+pub(crate) fn open(log_file: Option<&Path>, instance: Option<&Path>) -> Vec<Opened> {
+    let _ = (log_file, instance); // a program may be built without the one or the other
+    vec![
+        #[cfg(feature = "log")]
+        log::open(log_file),
+        #[cfg(feature = "ftrace")]
+        ftrace::open(instance),
+    ]
 }
