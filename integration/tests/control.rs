@@ -133,7 +133,7 @@ fn a_mistake_is_named() {
 #[test]
 fn help_lists_what_is_compiled() {
     let ran = probe("conversions", &["help"], &[]);
-    assert_eq!(ran.told.lines().count(), 18);
+    assert_eq!(ran.told.lines().count(), 19);
     assert!(ran.told.starts_with("conv_none\nconv_text\n") && !ran.told.contains("conv_disabled"));
 }
 

@@ -35,7 +35,7 @@ const PROFILES: &[Profile] = &[
 ];
 
 /// The enabled events of `integration/trace-events`.
-const EVENTS: &str = "18";
+const EVENTS: &str = "19";
 
 #[test]
 fn every_event_is_there() {

@@ -15,9 +15,10 @@ use vmtrace::{Group, Record, Setup, Sink, Tracing};
 
 thread_local! {
     static SEEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the exact text of the last record of its thread.
+/// Keeps the exact text of the last record of its thread, and its line.
 struct Exact;
 
 impl Sink for Exact {
@@ -31,6 +32,7 @@ impl Sink for Exact {
         record.render(&mut text);
         assert!(!text.is_cut());
         SEEN.set(text.as_bytes().to_vec());
+        LINE.set(record.line().to_vec());
     }
 }
 
@@ -86,7 +88,8 @@ fn check(event: &Event, compiled: &'static vmtrace::Event, bits: &[u64], strings
         .map(|(index, arg)| match (arg.ctype.is_string(), &strings[index]) {
             (true, _) if addresses => Value::Str(None),
             (true, string) => Value::Str(string.as_deref()),
-            (false, _) if stars => Value::Word(small(bits[index])),
+            // a width is an int; what is printed with it may be anything
+            (false, _) if stars && arg.ctype.promoted_bits() == Some(32) => Value::Word(small(bits[index])),
             (false, _) => Value::Word(word(&arg.ctype, bits[index])),
         })
         .collect();
@@ -111,6 +114,23 @@ fn check(event: &Event, compiled: &'static vmtrace::Event, bits: &[u64], strings
         "generated: {}",
         shown()
     );
+    let line = LINE.take();
+    assert_eq!(
+        line.escape_ascii().to_string(),
+        line_of(&event.name, &expected).escape_ascii().to_string(),
+        "{}",
+        shown()
+    );
+}
+
+/// `NAME TEXT` with control bytes escaped.
+fn line_of(name: &str, text: &[u8]) -> Vec<u8> {
+    let mut room = vec![MaybeUninit::uninit(); 4 * text.len() + name.len() + 1];
+    let mut line = Text::escaping(&mut room);
+    line.literal(name.as_bytes());
+    line.literal(b" ");
+    line.literal(text);
+    line.as_bytes().to_vec()
 }
 
 fn check_group(file: &str, group: &'static Group, runner: &mut TestRunner) -> usize {
@@ -141,7 +161,7 @@ fn any_string() -> impl Strategy<Value = Option<Vec<u8>>> {
 fn our_own_declarations() {
     tracing();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/trace-events");
-    assert_eq!(check_group(file, &conversions::GROUP, &mut TestRunner::default()), 18);
+    assert_eq!(check_group(file, &conversions::GROUP, &mut TestRunner::default()), 19);
 }
 
 #[test]

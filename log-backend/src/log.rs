@@ -73,7 +73,15 @@ impl Log {
     /// # Errors
     /// [`Error::Open`].
     pub fn to_file(path: &Path) -> Result<Self, Error> {
-        open(path).map(Self::new)
+        open(path, true).map(Self::new)
+    }
+
+    /// Writes to the end of a file, which is made if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Open`].
+    pub fn to_end_of_file(path: &Path) -> Result<Self, Error> {
+        open(path, false).map(Self::new)
     }
 
     /// Goes on in another file, which is made or emptied, as QEMU's `logfile` command does.
@@ -81,7 +89,7 @@ impl Log {
     /// # Errors
     /// [`Error::Open`], [`Error::Switch`]; the log then goes on where it was.
     pub fn switch_to_file(&self, path: &Path) -> Result<(), Error> {
-        let file = open(path)?;
+        let file = open(path, true)?;
         // SAFETY: dup3(2) on two descriptors that are open and ours; it replaces `self.fd` in one step, so that a
         // thread that is writing finds the old file or the new one, never a closed descriptor.
         let switched = unsafe { libc::dup3(file.as_raw_fd(), self.fd.as_raw_fd(), libc::O_CLOEXEC) };
@@ -151,7 +159,7 @@ impl Log {
     }
 }
 
-fn open(path: &Path) -> Result<OwnedFd, Error> {
+fn open(path: &Path, empty: bool) -> Result<OwnedFd, Error> {
     let fault = |source| Error::Open { path: path.to_path_buf(), source };
     let mut options = OpenOptions::new();
     // std opens O_CLOEXEC; appending keeps lines whole if a second process writes the file, or someone empties it. A FIFO
@@ -162,7 +170,7 @@ fn open(path: &Path) -> Result<OwnedFd, Error> {
     let opened = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags - OFlags::NONBLOCK));
     opened.map_err(|errno| fault(errno.into()))?;
     // a pipe or a terminal has no length to set
-    if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+    if empty && file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         file.set_len(0).map_err(fault)?;
     }
     Ok(file.into())

@@ -73,10 +73,15 @@ fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Opt
     match conversion.spec.conversion {
         printf::Conversion::Str => (!ctype.is_string()).then(|| takes("a string"))?,
         printf::Conversion::Pointer => (!ctype.is_pointer()).then(|| takes("a pointer"))?,
+        _ if ctype.is_string() => takes("a number; %s prints a string"),
         _ if ctype.is_pointer() => takes("a number; %p prints a pointer"),
         _ => {
             let wanted = if conversion.spec.length == Length::Bits64 { 64 } else { 32 };
             match ctype.promoted_bits() {
+                Some(64) if wanted != 64 => {
+                    let letter = source.chars().next_back().filter(char::is_ascii_alphabetic).unwrap_or('u');
+                    takes("32 bits").map(|message| format!("{message}: %l{letter} or PRI{letter}64 takes 64"))
+                }
                 Some(bits) if bits != wanted => takes(&format!("{wanted} bits")),
                 _ => None,
             }

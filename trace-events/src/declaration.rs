@@ -3,7 +3,7 @@
 use crate::check;
 use crate::ctype::CType;
 use crate::cursor::{Cursor, is_identifier, is_word};
-use crate::diagnostic::{Diagnostic, Line, Rule};
+use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
 use crate::format::Format;
 use crate::literals::{self, Fault};
 
@@ -25,6 +25,8 @@ pub struct Event {
     pub translation_format: Option<Format>,
     /// The line of its declaration, from 1.
     pub line: u32,
+    /// The bytes of the line that its name takes, for pointing at it.
+    pub(crate) name_place: (usize, usize),
 }
 
 /// The words before an event's name.
@@ -58,7 +60,7 @@ pub(crate) fn read(line: &Line<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option
     // pointing at a place costs a walk over the line, so a line without end must not have faults without number
     faults.sort_by_key(|&(at, ..)| at);
     let faults = faults.into_iter().take(MOST_FAULTS);
-    diagnostics.extend(faults.map(|(at, end, rule, message)| Diagnostic::new(line, at, end, rule, message)));
+    diagnostics.extend(faults.map(|(at, end, rule, message)| Diagnostic::new(line, at, end, rule, &message)));
     event
 }
 
@@ -74,20 +76,22 @@ struct Reader<'a> {
     faults: &'a mut Vec<Fault>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn event(mut self, number: u32) -> Option<Event> {
-        let (properties, name) = self.head()?;
+        let (properties, name_place) = self.head()?;
         let mut event = Event {
-            name: name.to_owned(),
+            name: self.line[name_place.0..name_place.1].to_owned(),
             properties,
             args: Vec::new(),
             format: Format::default(),
             translation_format: None,
             line: number,
+            name_place,
         };
         let readable_before = self.faults.len();
         let args = self.arguments();
-        let args_readable = self.faults.len() == readable_before;
+        let args_readable =
+            self.faults[readable_before..].iter().all(|(_, _, rule, _)| rule.severity() < Severity::Error);
         if let Some(args) = args {
             let formats = self.formats(&event, args.is_empty());
             if let Some((translation, format)) = formats {
@@ -104,9 +108,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Properties and name, up to the parenthesis.
-    fn head(&mut self) -> Option<(Properties, &'a str)> {
+    fn head(&mut self) -> Option<(Properties, (usize, usize))> {
         let mut properties = Properties::default();
         let mut words = 0usize;
+        let has_arguments = self.line.contains('(');
         loop {
             self.cursor.skip_blanks();
             let at = self.cursor.at();
@@ -130,7 +135,7 @@ impl<'a> Reader<'a> {
                         format!("C could have nothing of the name `{word}`"),
                     ));
                 }
-                return Some((properties, word));
+                return Some((properties, (at, end)));
             }
             words += 1;
             let flag = match word {
@@ -139,7 +144,7 @@ impl<'a> Reader<'a> {
                 "tcg" => &mut properties.tcg,
                 _ => {
                     // one word says enough about a line of prose
-                    let (rule, message) = if self.line.contains('(') {
+                    let (rule, message) = if has_arguments {
                         (Rule::UnknownProperty, format!("`{word}` is no property: disable, vcpu and tcg are"))
                     } else {
                         (Rule::Syntax, "this is no event: NAME(TYPE ARGUMENT, ...) \"FORMAT\"".to_owned())

@@ -127,7 +127,7 @@ struct Excerpt {
 
 impl Diagnostic {
     /// A diagnostic for the bytes `at..end` of a line.
-    pub(crate) fn new(line: &Line<'_>, at: usize, end: usize, rule: Rule, message: String) -> Self {
+    pub(crate) fn new(line: &Line<'_>, at: usize, end: usize, rule: Rule, message: &str) -> Self {
         let (at, end) = (at.min(line.text.len()), end.min(line.text.len()));
         let column =
             u32::try_from(line.text.as_bytes()[..at].iter().filter(|&&byte| !is_continuation(byte)).count());
@@ -139,7 +139,7 @@ impl Diagnostic {
             },
             severity: rule.severity(),
             rule,
-            message,
+            message: shown(message, MESSAGE),
             excerpt: Excerpt::new(line.text, at, end),
         }
     }
@@ -173,11 +173,24 @@ impl Excerpt {
         let blank = |c| if c == '\t' { '\t' } else { ' ' };
         let at = border(line, at);
         Self {
-            text: line[from..to].trim_end().to_owned(),
+            text: shown(line[from..to].trim_end(), usize::MAX),
             indent: line[from..at].chars().map(blank).collect(),
             carets: line[at..border(line, end).clamp(at, to)].chars().count().max(1),
         }
     }
+}
+
+/// The longest message, in characters: one may quote the file.
+const MESSAGE: usize = 400;
+
+/// What a terminal may see of a file's text: a control character other than a tab is shown as the replacement character.
+fn shown(text: &str, most: usize) -> String {
+    let clean = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(most).map(clean).collect();
+    if text.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The nearest character border at or before a byte.

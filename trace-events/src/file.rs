@@ -41,16 +41,21 @@ pub fn parse(name: &str, source: &[u8]) -> File {
         if let Err(error) = std::str::from_utf8(bytes) {
             let at = error.valid_up_to();
             let message = format!("byte 0x{:02x} is not UTF-8", bytes[at]);
-            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::NotUtf8, message));
+            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::NotUtf8, &message));
         } else if !is_blank(&lossy) {
             let event = declaration::read(&line, &mut file.diagnostics);
             if let Some(event) = event {
                 match first_line_of.get(&event.name) {
                     Some(first) => {
-                        let at = lossy.find(event.name.as_str()).unwrap_or(0);
                         let message = format!("`{}` is declared on line {first} already", event.name);
-                        let end = at + event.name.len();
-                        file.diagnostics.push(Diagnostic::new(&line, at, end, Rule::DuplicateEvent, message));
+                        let (at, end) = event.name_place;
+                        file.diagnostics.push(Diagnostic::new(
+                            &line,
+                            at,
+                            end,
+                            Rule::DuplicateEvent,
+                            &message,
+                        ));
                     }
                     None => {
                         first_line_of.insert(event.name.clone(), number);
@@ -62,7 +67,7 @@ pub fn parse(name: &str, source: &[u8]) -> File {
         if is_last {
             let at = lossy.len();
             let message = "the file ends without a newline".to_owned();
-            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::MissingNewline, message));
+            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::MissingNewline, &message));
         }
     }
     file
@@ -91,7 +96,7 @@ pub fn lint_groups(groups: &[(&str, &[(&str, &File)])]) -> Vec<Diagnostic> {
                 };
                 let message = format!("`{}` is declared at {other_file}:{line} too", event.name);
                 let line = Line { file: &name, number: event.line, text: &event.name };
-                diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), rule, message));
+                diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), rule, &message));
             }
         }
     }

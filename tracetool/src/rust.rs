@@ -71,9 +71,8 @@ impl Output {
         let infos: Vec<String> = event.args.iter().map(info).collect();
         let place = format!("{file}:{}", event.line);
         self.line(&format!(
-            r#"#[unsafe(link_section = ".probes")]
-static STATE_{name}: vmtrace_::State = vmtrace_::State::new();
-static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {head:?}, {place:?}, {format:?}, &[{infos}], render_{name});"#,
+            r"::vmtrace::state_word!(STATE_{name});
+static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {head:?}, {place:?}, {format:?}, &[{infos}], render_{name});",
             head = format!("{name} {}", render::head(event)),
             format = event.format.source,
             infos = infos.join(", "),
@@ -180,7 +179,10 @@ impl Arguments {
 
 /// Parameter names: C's, unless Rust could not have them.
 fn names(event: &Event) -> Vec<String> {
-    const NEVER: [&str; 5] = ["self", "super", "crate", "Self", "_"];
+    // what Rust has no raw form of, and what would be a pattern in place of a name
+    const NEVER: [&str; 10] = ["self", "super", "crate", "Self", "_", "None", "Some", "Ok", "Err", "GROUP"];
+    // what generated items begin with
+    const OURS: [&str; 5] = ["STATE_", "EVENT_", "emit_", "render_", "trace_"];
     const KEYWORDS: [&str; 47] = [
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
         "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -191,7 +193,7 @@ fn names(event: &Event) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for arg in &event.args {
         let mut name = arg.name.clone();
-        if NEVER.contains(&name.as_str()) {
+        if NEVER.contains(&name.as_str()) || OURS.iter().any(|prefix| name.starts_with(prefix)) {
             name.push('_');
             while event.args.iter().any(|other| other.name == name) {
                 name.push('_');

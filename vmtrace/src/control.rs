@@ -247,6 +247,9 @@ fn select(
     }
     let disabled = groups.iter().flat_map(|group| group.disabled()).copied();
     let mut disabled: Vec<&str> = disabled.filter(|name| wanted(name)).collect();
+    if groups.is_empty() {
+        return Err(Error::NoGroup { whence });
+    }
     if disabled.is_empty() {
         return Err(Error::NoMatch { pattern, whence });
     }

@@ -1,11 +1,13 @@
 //! What a VMM is told when its user's wish cannot be met.
 
 use crate::sink::Unavailable;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why tracing could not be set up or switched.
-#[derive(Debug, thiserror::Error)]
+/// Why tracing could not be set up or switched. Its `Debug` is its `Display`, since that is what is printed when `main`
+/// returns it.
+#[derive(thiserror::Error)]
 pub enum Error {
     /// A part of a `-trace` option is wrong.
     #[error("-trace {option}: {why}")]
@@ -71,6 +73,12 @@ pub enum Error {
         "this program was built without any trace sink: enable a feature of the crate `vmtrace`, or add a Sink"
     )]
     NoSink,
+    /// No group was named, so there are no events.
+    #[error("{whence}: this program has named no group of events: call vmtrace::Setup::group")]
+    NoGroup {
+        /// The option, or file and line.
+        whence: String,
+    },
     /// Two sinks have one name.
     #[error("there are two trace sinks of the name `{0}`")]
     DuplicateSink(String),
@@ -80,4 +88,10 @@ pub enum Error {
     /// `init` was called a second time.
     #[error("tracing is set up already: a program calls vmtrace's init once")]
     AlreadySetUp,
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

@@ -9,8 +9,8 @@ use crate::{events_file, sinks, thread};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The environment variable by which `vmtrace record` hands its tracefs instance to the program that it runs: the path
-/// of the instance. While it is set, events go to that instance's `trace_marker` unless `sink=` says otherwise.
+/// The environment variable by which `vmtrace record` hands its tracefs instance to the program that it runs: the
+/// instance's path, or its name. While it is set, events go to that instance's `trace_marker` unless `sink=` says otherwise.
 pub const INSTANCE_VARIABLE: &str = "VMTRACE_INSTANCE";
 
 /// What is to be set up. See the crate's documentation for an example.
@@ -93,7 +93,7 @@ impl Setup {
         self
     }
 
-    /// The tracefs instance of the `ftrace` sink (`/sys/kernel/tracing/instances/NAME`), in place of the top level's
+    /// The tracefs instance of the `ftrace` sink, by name or path (`/sys/kernel/tracing/instances/NAME`), in place of the top level's
     /// ring; [`INSTANCE_VARIABLE`] comes before it.
     pub fn ftrace_instance(mut self, path: impl Into<PathBuf>) -> Self {
         self.instance = Some(path.into());
@@ -115,7 +115,7 @@ impl Setup {
         let plan = Plan::new(std::mem::take(&mut self.groups), &switches, default, &known)?;
         // a log file is emptied when it is opened: only now that nothing can be wrong any more with what the user said
         let (mut sinks, mut missing) = (Vec::new(), Vec::new());
-        for Opened { bit, name, sink } in self.open(handed.as_ref()) {
+        for Opened { bit, name, sink } in self.open(handed.as_ref(), asked.iter().any(|name| name == "log")) {
             match sink {
                 Ok(sink) => sinks.push((bit, sink)),
                 Err(why) => missing.push(Missing { asked: asked.contains(&name), bit, name, why }),
@@ -134,11 +134,12 @@ impl Setup {
         compiled.chain(own).collect()
     }
 
-    fn open(self, handed: Option<&OsString>) -> Vec<Opened> {
+    /// Opens every sink. A log file that nothing goes to yet keeps what it holds.
+    fn open(self, handed: Option<&OsString>, log_is_asked: bool) -> Vec<Opened> {
         let log_file = self.options.iter().rev().find_map(|option| option.file.as_deref());
         let log_file = log_file.or(self.log_file.as_deref());
         let instance = handed.map(Path::new).or(self.instance.as_deref());
-        let mut opened = sinks::open(log_file, instance);
+        let mut opened = sinks::open(log_file, log_is_asked, instance);
         for (index, sink) in self.own_sinks.into_iter().enumerate() {
             let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
             opened.push(Opened { bit, name, sink: Ok(sink) });

@@ -62,7 +62,8 @@ fn code(shell: &Shell) -> Result<String> {
         sizes.push((text, data));
     }
     let each = |index: usize| {
-        let (text, data) = (sizes[index].0 - sizes[0].0, sizes[index].1 - sizes[0].1);
+        let (text, data) =
+            (sizes[index].0.saturating_sub(sizes[0].0), sizes[index].1.saturating_sub(sizes[0].1));
         (text / u64::from(EVENTS), data / u64::from(EVENTS))
     };
     let (text, data) = each(2);

@@ -12,6 +12,10 @@ struct FtraceSink(Marker);
 
 pub(crate) fn open(instance: Option<&Path>) -> Opened {
     let marker = match instance {
+        // a bare name is that of an instance
+        Some(name) if !name.as_os_str().as_encoded_bytes().contains(&b'/') => {
+            Tracefs::find().and_then(|tracefs| Marker::open(&tracefs.root().join("instances").join(name)))
+        }
         Some(instance) => Marker::open(instance),
         None => Tracefs::find().and_then(|tracefs| Marker::open(tracefs.root())),
     };

@@ -11,8 +11,12 @@ const NAME: &str = "log";
 
 struct LogSink(Log);
 
-pub(crate) fn open(file: Option<&Path>) -> Opened {
-    let log = file.map_or_else(Log::to_stderr, Log::to_file);
+pub(crate) fn open(file: Option<&Path>, empty: bool) -> Opened {
+    let log = match file {
+        None => Log::to_stderr(),
+        Some(file) if empty => Log::to_file(file),
+        Some(file) => Log::to_end_of_file(file),
+    };
     let sink = log.map(|log| Box::new(LogSink(log)) as Box<dyn Sink>).map_err(|error| error.to_string());
     Opened { bit: sink::LOG, name: NAME.to_owned(), sink }
 }

@@ -22,11 +22,11 @@ pub(crate) const COMPILED: &[(usize, &str)] = &[
 ];
 
 /// Opens each sink that is compiled in.
-pub(crate) fn open(log_file: Option<&Path>, instance: Option<&Path>) -> Vec<Opened> {
-    let _ = (log_file, instance); // a program may be built without the one or the other
+pub(crate) fn open(log_file: Option<&Path>, empty_log: bool, instance: Option<&Path>) -> Vec<Opened> {
+    let _ = (log_file, empty_log, instance); // a program may be built without the one or the other
     vec![
         #[cfg(feature = "log")]
-        log::open(log_file),
+        log::open(log_file, empty_log),
         #[cfg(feature = "ftrace")]
         ftrace::open(instance),
     ]
