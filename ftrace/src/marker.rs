@@ -155,8 +155,7 @@ impl Marker {
 
     #[inline]
     fn write_whole(&self, message: &[u8]) -> Result<(), Loss> {
-        // rustix makes the system call in place: no call into libc, whose lines would have to come back into the cache
-        // after every return from the kernel, and errno is never touched
+        // rustix makes the system call in place and never touches errno
         match rustix::io::write(&self.file, message) {
             Ok(written) if written == message.len() => Ok(()),
             Ok(_) => Err(self.lose(Loss::Short, 0)),

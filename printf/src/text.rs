@@ -21,8 +21,8 @@ impl<'a> Text<'a> {
         Self { room, len: 0, cut: false, escape: false }
     }
 
-    /// An empty text that stays on its line: a control byte of any string, character or literal, except tab, becomes
-    /// `\n` or `\xNN`, so that nothing a guest says can forge another event's line or reach a terminal.
+    /// An empty text that stays on its line: an ASCII control byte of any string, character or literal, except tab, becomes
+    /// `\n` or `\xNN`, so that nothing a guest says can forge another event's line.
     #[must_use]
     #[inline]
     pub fn escaping(room: &'a mut [MaybeUninit<u8>]) -> Self {

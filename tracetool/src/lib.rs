@@ -34,7 +34,8 @@
 //!
 //! - The same input gives the same bytes; a file is written only if its bytes change.
 //! - Nothing is generated from a file with errors.
-//! - An event that is declared `disable`, or any event with [`Backend::Nop`] alone, compiles to nothing at all.
+//! - An event that is declared `disable`, or any event with [`Backend::Nop`] alone, compiles to no code at all; its name
+//!   stays in the group, for the message that says so.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod backend;
