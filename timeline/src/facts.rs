@@ -33,6 +33,10 @@ pub(crate) struct Facts {
     /// Lines that stand outside their interval so that causes come before effects, and by how much at most.
     pub(crate) moved: u64,
     pub(crate) moved_most: u64,
+    /// The kernel's last stamp, if the recorder was ended before the command: what a log has after it has no
+    /// kernel side.
+    pub(crate) kernel_end: Option<u64>,
+    pub(crate) later_lines: u64,
     pub(crate) has_exit: bool,
     pub(crate) has_entry: bool,
     pub(crate) has_call: bool,

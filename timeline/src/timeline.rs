@@ -10,7 +10,7 @@ use crate::log::{Entry, Index, Kind, RESOLUTION, Texts};
 use crate::matching::{self, Told};
 use crate::placing::{self, Placing, Track};
 use crate::{Error, within};
-use recording::{Manifest, Recording};
+use recording::{Exit, Manifest, Recording};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A recording lined up: its log lines matched and placed. The kernel's events stay in their files and are
@@ -124,6 +124,8 @@ impl Timeline {
         let mut strangers: BTreeSet<u32> = threads.keys().copied().collect();
         self.read_kernel(&mut tracks, &mut strangers)?;
         self.facts.strangers = strangers.len();
+        let recorded_on = matches!(self.manifest.end.map(|end| end.exit), None | Some(Exit::Running));
+        self.facts.kernel_end = self.facts.span.filter(|_| recorded_on).map(|span| span.latest);
         for (thread, lines) in &threads {
             if let Some(track) = tracks.get(thread) {
                 self.place(track, lines);
@@ -167,6 +169,11 @@ impl Timeline {
 
     /// Matches and places the lines of a thread.
     fn place(&mut self, track: &Track, lines: &[u32]) {
+        let end = self.facts.kernel_end.unwrap_or(u64::MAX);
+        let is_later = |number: &u32| self.when(&self.index.entries[*number as usize]).earliest > end;
+        let (lines, later) = lines.split_at(lines.iter().position(is_later).unwrap_or(lines.len()));
+        self.place_later(later);
+
         let (exits, stays) = track.exits();
         let entry = |number: &u32| &self.index.entries[*number as usize];
         let told: Vec<(usize, Told)> = lines
@@ -198,6 +205,19 @@ impl Timeline {
             entry.exit = placing.stay.and_then(|stay| track.exit(stay));
             self.facts.placed(placing);
         }
+    }
+
+    /// Places the lines that a thread wrote after the kernel's side had ended: of its exits since then nothing
+    /// is known, so each stands at its own time.
+    fn place_later(&mut self, lines: &[u32]) {
+        let mut floor = 0;
+        for number in lines {
+            let when = self.when(&self.index.entries[*number as usize]);
+            floor = when.middle().max(floor);
+            self.facts.placed(&Placing { when, stay: None, placed: floor });
+            self.index.entries[*number as usize].placed = floor;
+        }
+        self.facts.later_lines += lines.len() as u64;
     }
 
     /// Puts the log's entries in order: by place, and where that is the same by their order in the log. What

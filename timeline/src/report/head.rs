@@ -1,5 +1,6 @@
 //! The first lines of a report: what was recorded, and how long.
 
+use super::time::Place;
 use super::{Count, Options, Span, colour};
 use crate::Error;
 use crate::shown::shown;
@@ -15,8 +16,8 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
     let ended = match manifest.end.map(|end| end.exit) {
         Some(Exit::Status(status)) => format!(", status {status}"),
         Some(Exit::Signal(signal)) => format!(", ended by signal {signal}"),
-        Some(Exit::Running) => ", still running".to_owned(),
-        None => String::new(),
+        Some(Exit::Running) => ", the recorder was ended before the command".to_owned(),
+        None => ", the recorder was killed".to_owned(),
     };
     let length = Span(timeline.end() - timeline.start());
     writeln!(out, "{bold}{command}{plain}: {length}{ended}").map_err(Error::write)?;
@@ -32,9 +33,8 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
     if counts.is_empty() {
         counts.push("nothing was recorded".to_owned());
     }
-    let start = timeline.start();
-    let (seconds, part) = (start / 1_000_000_000, start % 1_000_000_000);
-    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {seconds}.{part:09}", counts.join(", ")).map_err(Error::write)
+    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {}", counts.join(", "), Place(timeline.start()))
+        .map_err(Error::write)
 }
 
 /// How many lines are not shown, and how to see them.
@@ -46,13 +46,9 @@ pub(super) fn more(
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let (quiet, plain) = colour::on(options.colour, colour::QUIET);
-    let since = from.saturating_sub(start);
-    let (seconds, part) = (since / 1_000_000_000, since % 1_000_000_000);
+    let since = Place(from.saturating_sub(start));
     let s = if count == 1 { "" } else { "s" };
     let (count, limit) = (Count(count), options.limit.unwrap_or(0));
-    writeln!(
-        out,
-        "{quiet}... {count} line{s} more: --from {seconds}.{part:09}, or a --limit above {limit}{plain}"
-    )
-    .map_err(Error::write)
+    writeln!(out, "{quiet}... {count} line{s} more: --from {since}, or a --limit above {limit}{plain}")
+        .map_err(Error::write)
 }

@@ -23,6 +23,15 @@ impl fmt::Display for Since {
     }
 }
 
+/// A time since the recording's start, nanoseconds, as an operator gives it: `0.001234567`.
+pub(crate) struct Place(pub(crate) u64);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:09}", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
+    }
+}
+
 /// A length of time, nanoseconds: four digits and a unit, such as `12.35us`.
 pub(crate) struct Span(pub(crate) u64);
 

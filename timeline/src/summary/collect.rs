@@ -19,6 +19,8 @@ pub(crate) struct Collector {
     from: Began,
     until: Ended,
     start: u64,
+    /// Where the kernel's side ends, if it ends before the rest.
+    end: Option<u64>,
     span: Option<(u64, u64)>,
     reasons: BTreeMap<String, Times>,
     open: HashMap<u32, Open>,
@@ -79,6 +81,7 @@ impl Collector {
             from,
             until,
             start,
+            end: facts.kernel_end,
             span: None,
             reasons: BTreeMap::new(),
             open: HashMap::new(),
@@ -90,6 +93,10 @@ impl Collector {
 
     /// Takes the next item.
     pub(crate) fn item(&mut self, item: &Item<'_>) {
+        if self.end.is_some_and(|end| item.placed > end) {
+            // of later exits nothing is known
+            return;
+        }
         let span = self.span.get_or_insert((item.placed, item.placed));
         span.1 = span.1.max(item.placed);
         match (item.source, item.thread) {

@@ -1,11 +1,11 @@
 //! The same log on other clocks, and in the other form: its lines find the same exits.
 
-use crate::kept::Copy;
-use recording::{ClockPair, LogFile, LogForm, Manifest};
+use crate::kept::{Copy, text};
+use recording::{ClockPair, End, Exit, LogFile, LogForm, Manifest};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use timeline::Timeline;
+use timeline::{Options, Timeline};
 
 const LOG: &str = "log/qemu.log";
 
@@ -169,4 +169,42 @@ fn what_is_no_event_is_kept() {
     assert!(raw[6].starts_with("last xxx") && raw[6].len() < 10_000);
     assert!(timeline.notes().iter().any(|note| note.text == "7 lines of the log are no events"));
     assert_eq!(exits(&timeline).0, as_kept().0);
+}
+
+#[test]
+fn what_a_log_has_after_the_recorder_was_ended_stands_at_its_own_time() {
+    let (want, lines) = as_kept();
+    let (later, apart) = (200, 500_000_000);
+    for end in [None, Some(End { exit: Exit::Running, kernel_bytes: 0 })] {
+        let copy = changed(|manifest| manifest.end = end, |micros| micros);
+        let path = copy.dir.join(LOG);
+        let mut log = fs::read_to_string(&path).unwrap();
+        let run_exit = log.lines().rfind(|line| line.contains("kvm_run_exit")).unwrap();
+        let thread = run_exit.split('@').next().unwrap().to_owned();
+        let whole = copy.open().unwrap();
+        let clock = copy.recording().load().unwrap().clocks[0];
+        let offset = clock.wall - clock.mono_before;
+        for number in 1..=later {
+            let micros = (whole.end() + number * apart + offset) / 1000;
+            let stamp = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+            writeln!(log, "{thread}@{stamp}:kvm_run_exit cpu_index 0, reason 2").unwrap();
+        }
+        fs::write(path, log).unwrap();
+
+        let timeline = copy.open().unwrap();
+        let (exits, all) = exits(&timeline);
+        assert_eq!((exits, all), (want.clone(), lines + usize::try_from(later).unwrap()));
+        let mut items = timeline.items().unwrap();
+        while let Some(item) = items.next().unwrap() {
+            let (earliest, latest) = (item.when.earliest, item.when.latest);
+            assert!(item.placed <= whole.end() || (earliest..=latest).contains(&item.placed), "{item:?}");
+        }
+        assert_eq!(timeline.summary().unwrap(), whole.summary().unwrap());
+        let report = text(&timeline, &Options { limit: Some(1), ..Options::default() });
+        let head = report.lines().next().unwrap();
+        let ended = if end.is_some() { "ended before the command" } else { "killed" };
+        assert!(head.ends_with(&format!(", the recorder was {ended}")), "{head}");
+        assert!(report.contains(" s; 200 later log lines have no kernel side"), "{report}");
+        assert!(!report.contains("stand outside their time"), "{report}");
+    }
 }
