@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::event::Group;
 use crate::option::TraceOption;
 use crate::sink::{self, Sink};
-use crate::{events_file, sinks, thread};
+use crate::sinks::{self, Opened};
+use crate::{events_file, thread};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -23,13 +24,6 @@ pub struct Setup {
     default_sinks: Vec<String>,
     log_file: Option<PathBuf>,
     instance: Option<PathBuf>,
-}
-
-/// A sink as it could or could not be had.
-pub(crate) struct Opened {
-    pub(crate) bit: usize,
-    pub(crate) name: String,
-    pub(crate) sink: Result<Box<dyn Sink>, String>,
 }
 
 impl Setup {

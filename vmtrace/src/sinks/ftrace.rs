@@ -1,8 +1,8 @@
 //! The kernel's ring: `trace_marker` of the top level, or of an instance.
 
 use crate::record::Record;
-use crate::setup::Opened;
 use crate::sink::{self, Losses, Sink};
+use crate::sinks::Opened;
 use ftrace::{Marker, Tracefs};
 use std::path::Path;
 

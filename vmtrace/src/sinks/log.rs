@@ -1,8 +1,8 @@
 //! QEMU's log: standard error or a file.
 
 use crate::record::Record;
-use crate::setup::Opened;
 use crate::sink::{self, Losses, Sink};
+use crate::sinks::Opened;
 use log_backend::Log;
 use std::io;
 use std::path::Path;

@@ -5,10 +5,17 @@ mod ftrace;
 #[cfg(feature = "log")]
 mod log;
 
-use crate::setup::Opened;
 #[cfg(any(feature = "log", feature = "ftrace"))]
 use crate::sink;
+use crate::sink::Sink;
 use std::path::Path;
+
+/// A sink as it could or could not be had.
+pub(crate) struct Opened {
+    pub(crate) bit: usize,
+    pub(crate) name: String,
+    pub(crate) sink: Result<Box<dyn Sink>, String>,
+}
 
 /// The names that are ours, whether compiled in or not: a VMM's own sink has another.
 pub(crate) const NAMES: [&str; 4] = ["log", "simple", "ftrace", "syslog"];
