@@ -42,6 +42,16 @@ pub enum Error {
         /// The clock's name in `trace_clock`.
         found: String,
     },
+    /// A report of a time that ends before it begins.
+    #[error(
+        "nothing is from {from} s to {to} s after the recording's start: the end is before the beginning"
+    )]
+    Backwards {
+        /// Seconds after the recording's start, as given.
+        from: String,
+        /// As `from`.
+        to: String,
+    },
     /// The report could not be written.
     #[error("write the report: {source}")]
     Write {

@@ -1,6 +1,6 @@
 //! The first lines of a report: what was recorded, and how long.
 
-use super::time::Place;
+use super::time::Since;
 use super::{Count, Options, Span, colour};
 use crate::Error;
 use crate::shown::shown;
@@ -33,7 +33,7 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
     if counts.is_empty() {
         counts.push("nothing was recorded".to_owned());
     }
-    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {}", counts.join(", "), Place(timeline.start()))
+    writeln!(out, "{}; 0 is CLOCK_MONOTONIC {}", counts.join(", "), Since::exactly(timeline.start(), 0))
         .map_err(Error::write)
 }
 
@@ -46,9 +46,22 @@ pub(super) fn more(
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let (quiet, plain) = colour::on(options.colour, colour::QUIET);
-    let since = Place(from.saturating_sub(start));
+    let since = Since::exactly(from, start);
     let s = if count == 1 { "" } else { "s" };
     let (count, limit) = (Count(count), options.limit.unwrap_or(0));
     writeln!(out, "{quiet}... {count} line{s} more: --from {since}, or a --limit above {limit}{plain}")
         .map_err(Error::write)
+}
+
+/// That no line was asked for by what was asked, and what there is.
+pub(super) fn none(timeline: &Timeline, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
+    let (facts, (quiet, plain)) = (&timeline.facts, colour::on(options.colour, colour::QUIET));
+    let lines = facts.events.saturating_add(facts.lines).saturating_add(facts.raw_lines);
+    writeln!(
+        out,
+        "{quiet}no line matches ({} in the recording, from 0 to {} s){plain}",
+        Count(lines),
+        Since::exactly(timeline.end(), timeline.start())
+    )
+    .map_err(Error::write)
 }

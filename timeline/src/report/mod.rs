@@ -20,6 +20,7 @@ use crate::summary::{Collector, Summary};
 use crate::timeline::Timeline;
 use select::Selection;
 use std::io::Write;
+use time::Since;
 
 /// What a report shows, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +99,8 @@ impl Timeline {
     /// Writes a report. The timeline is read once, whatever is shown.
     ///
     /// # Errors
-    /// [`Error::Write`] if `out` takes no more; [`Error::Io`] if a file of the recording cannot be read.
+    /// [`Error::Write`] if `out` takes no more; [`Error::Io`] if a file of the recording cannot be read;
+    /// [`Error::Backwards`] if [`Options::to`] is before [`Options::from`].
     pub fn report(&self, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
         let on = |moment: Moment| moment.on(self.start());
         let selection = Selection {
@@ -106,6 +108,10 @@ impl Timeline {
             from: options.from.map_or(0, on),
             to: options.to.map_or(u64::MAX, on),
         };
+        if selection.to < selection.from {
+            let since = |moment: u64| Since::exactly(moment, self.start()).to_string();
+            return Err(Error::Backwards { from: since(selection.from), to: since(selection.to) });
+        }
         let mut summary = Collector::new(self);
         match options.form {
             Form::Text => self.text(options, &selection, &mut summary, out)?,
@@ -128,7 +134,9 @@ impl Timeline {
         if options.lines {
             lines.head()?;
         }
+        let mut shown = false;
         self.each(selection, summary, |item| {
+            shown = true;
             if options.lines && more.is_none() {
                 if !lines.item(item)? {
                     more = Some((item.placed, 1));
@@ -139,6 +147,9 @@ impl Timeline {
             Ok(())
         })?;
         lines.finish()?;
+        if options.lines && !shown {
+            head::none(self, options, out)?;
+        }
         if let Some((from, count)) = more {
             head::more(self.start(), from, count, options, out)?;
         }

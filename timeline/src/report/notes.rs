@@ -1,6 +1,6 @@
 //! What is to be known of a recording before it is believed.
 
-use super::time::Place;
+use super::time::Since;
 use super::{Count, Options, Span, colour};
 use crate::Error;
 use crate::shown::shown;
@@ -41,7 +41,7 @@ impl Timeline {
                 .warn("the recorder was ended before it was done: the last events may be missing".to_owned());
         }
         if let (Some(end), later @ 1..) = (self.facts.kernel_end, self.facts.later_lines) {
-            let (at, lines) = (Place(end.saturating_sub(self.start())), Count(later));
+            let (at, lines) = (Since::exactly(end, self.start()), Count(later));
             notes.warn(format!(
                 "the recorder was ended at {at} s; {lines} later log lines have no kernel side and are not in \
                  the summary"

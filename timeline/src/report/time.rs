@@ -9,6 +9,13 @@ pub(super) struct Since {
     pub(super) exact: bool,
 }
 
+impl Since {
+    /// Of a time that is known to the nanosecond.
+    pub(super) fn exactly(time: u64, start: u64) -> Self {
+        Self { nanos: i128::from(time) - i128::from(start), exact: true }
+    }
+}
+
 impl fmt::Display for Since {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.nanos < 0 { "-" } else { "" };
@@ -20,15 +27,6 @@ impl fmt::Display for Since {
             format!("{sign}~{seconds}.{:06}  ", part / 1000)
         };
         f.pad(&text)
-    }
-}
-
-/// A time since the recording's start, nanoseconds, as an operator gives it: `0.001234567`.
-pub(crate) struct Place(pub(crate) u64);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:09}", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
     }
 }
 

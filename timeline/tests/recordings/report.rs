@@ -124,3 +124,27 @@ fn every_event_of_an_exit_handler_stands_in_its_exit() {
     }
     assert_eq!(sequence, 52);
 }
+
+#[test]
+fn a_selection_of_nothing_is_told() {
+    let timeline = open("demo");
+    let time = |text: &str| Some(text.parse::<Moment>().unwrap());
+    let told = "\nno line matches (271 in the recording, from 0 to 0.011182356 s)\n";
+    for (options, want) in [
+        (Options { only: vec!["nosuch".parse().unwrap()], ..Options::default() }, true),
+        (Options { from: time("99"), ..Options::default() }, true),
+        (Options { only: vec!["nosuch".parse().unwrap()], lines: false, ..Options::default() }, false),
+        (Options { limit: Some(0), ..Options::default() }, false),
+        (Options::default(), false),
+    ] {
+        let report = text(&timeline, &options);
+        assert_eq!(report.contains(told), want, "{options:?}: {report}");
+    }
+    let backwards = Options { from: time("2ms"), to: time("1ms"), ..Options::default() };
+    let error = timeline.report(&backwards, &mut Vec::new()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "nothing is from 0.002000000 s to 0.001000000 s after the recording's start: the end is before the \
+         beginning"
+    );
+}
