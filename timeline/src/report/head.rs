@@ -19,8 +19,17 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
         Some(Exit::Running) => ", the recorder was ended before the command".to_owned(),
         None => ", the recorder was killed".to_owned(),
     };
-    let length = Span(timeline.end() - timeline.start());
+    let (first, last) = (manifest.clocks.first(), manifest.clocks.last());
+    let length = match (facts.span, first, last) {
+        (None, Some(first), Some(last)) => Span(last.mono_after.saturating_sub(first.mono_before)),
+        _ => Span(timeline.end() - timeline.start()),
+    };
     writeln!(out, "{bold}{command}{plain}: {length}{ended}").map_err(Error::write)?;
+    if facts.span.is_none() {
+        let why =
+            if manifest.kernel.is_some() { ": the command made no KVM event and no marker" } else { "" };
+        return writeln!(out, "nothing was recorded{why}\n").map_err(Error::write);
+    }
     let cpus = manifest.kernel.as_ref().map_or(0, |kernel| kernel.cpus.len());
     let mut counts = Vec::new();
     if manifest.kernel.is_some() {
@@ -29,9 +38,6 @@ pub(super) fn write(timeline: &Timeline, options: &Options, out: &mut dyn Write)
     }
     if timeline.log_files() > 0 {
         counts.push(format!("{} events of the VMM's log", Count(facts.lines)));
-    }
-    if counts.is_empty() {
-        counts.push("nothing was recorded".to_owned());
     }
     writeln!(out, "{}; 0 is CLOCK_MONOTONIC {}", counts.join(", "), Since::exactly(timeline.start(), 0))
         .map_err(Error::write)

@@ -128,6 +128,9 @@ impl Timeline {
         out: &mut dyn Write,
     ) -> Result<(), Error> {
         head::write(self, options, out)?;
+        if self.facts.span.is_none() {
+            return notes::write(&self.notes(), options, out);
+        }
         let mut lines = text::Lines::new(self, options, out);
         // the first that was left out, and how many were
         let mut more: Option<(u64, u64)> = None;

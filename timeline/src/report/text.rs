@@ -10,8 +10,11 @@ use anstyle::Style;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 
-/// The widest that a thread's and an event's column become.
+/// The widest that the columns of thread and source become.
 const WIDEST: usize = 28;
+
+/// The widest that the events' column becomes: of QEMU's names one in five is above 28, one in 75 above this.
+const WIDEST_EVENT: usize = 40;
 
 /// Prints items, one a line.
 pub(super) struct Lines<'a> {
@@ -38,7 +41,7 @@ impl<'a> Lines<'a> {
             start: timeline.start(),
             thread: facts.widest_thread.clamp(6, WIDEST),
             source: facts.widest_source.clamp(6, WIDEST),
-            event: facts.widest_event.clamp(5, WIDEST),
+            event: facts.widest_event.clamp(5, WIDEST_EVENT),
             cpu: facts.highest_cpu.checked_ilog10().map_or(3, |digits| (digits as usize + 1).max(3)),
             before: None,
             fold: options.fold.then(Fold::default),

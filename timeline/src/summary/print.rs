@@ -57,12 +57,12 @@ impl Page<'_> {
         }
         self.reasons(out)?;
         self.slowest(out)?;
-        self.outside(out)
+        self.outside("VMM events outside any exit", out)
     }
 
     fn nothing(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nNo exits: neither kvm_exit nor kvm_userspace_exit is in what was looked at.")?;
-        self.outside(out)
+        self.outside("VMM events", out)
     }
 
     fn reasons(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -84,6 +84,12 @@ impl Page<'_> {
         if self.summary.unfinished > 0 {
             let (count, s) = (self.summary.unfinished, if self.summary.unfinished == 1 { "" } else { "s" });
             writeln!(out, "{quiet}{} exit{s} more, whose end was not recorded{plain}", Count(count))?;
+        }
+        if !reasons.is_empty() {
+            writeln!(
+                out,
+                "{quiet}share: of the recording's span for a reason, of the reason's time for its events{plain}"
+            )?;
         }
         if reasons.iter().any(|reason| !reason.events.is_empty()) {
             writeln!(
@@ -169,12 +175,12 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn outside(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn outside(&self, what: &str, out: &mut dyn Write) -> io::Result<()> {
         let outside = &self.summary.outside;
         if !outside.is_empty() {
             let more = if outside.len() > MOST_EVENTS { ", ..." } else { "" };
             let told = named(&outside[..outside.len().min(MOST_EVENTS)]);
-            writeln!(out, "\nVMM events outside any exit: {told}{more}")?;
+            writeln!(out, "\n{what}: {told}{more}")?;
         }
         writeln!(out)
     }

@@ -3,4 +3,5 @@
 mod clocks;
 mod hostile;
 mod kept;
+mod markers;
 mod report;
