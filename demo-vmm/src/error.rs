@@ -24,12 +24,6 @@ pub enum Error {
         /// The kernel's answer.
         source: kvm_ioctls::Error,
     },
-    /// KVM speaks another language.
-    #[error("/dev/kvm has version {version} of the API, not 12: is it Linux' KVM?")]
-    KvmVersion {
-        /// What KVM_GET_API_VERSION gave.
-        version: i32,
-    },
     /// The host has no memory for the guest.
     #[error("{RAM_SIZE} bytes of memory for the guest: {0}")]
     Memory(#[from] vm_memory::mmap::FromRangesError),

@@ -1,12 +1,12 @@
 //! Whole guests: the real one and the script side by side, and hostile ones.
 
 use crate::disk::{BUFFER, COMMAND, READ, SECTOR, SECTOR_SIZE, TEXT};
-use crate::kvm::{KvmVcpu, guest};
+use crate::kvm::{self, KvmVcpu, guest};
 use crate::machine::{self, DISK, Machine};
 use crate::script::Script;
 use crate::vmm::{Vcpu, drive};
 use crate::{Error, timer};
-use kvm_ioctls::{Kvm, VcpuExit};
+use kvm_ioctls::VcpuExit;
 use std::thread;
 use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
 
@@ -78,9 +78,9 @@ fn play_script(rounds: u32) -> Played {
 
 /// Plays code on KVM; `None`, and a word on it, where there is no KVM.
 fn play_kvm(test: &str, code: &[u8], rounds: u32) -> Option<Played> {
-    let kvm = Kvm::new().inspect_err(|error| eprintln!("SKIP {test}: /dev/kvm: {error}")).ok()?;
+    let vm = kvm::create_vm().inspect_err(|why| eprintln!("SKIP {test}: {why}")).ok()?;
     let memory = machine::memory().unwrap();
-    let vcpu = KvmVcpu::new(&kvm, memory.clone(), code).unwrap();
+    let vcpu = KvmVcpu::new(vm, memory.clone(), code).unwrap();
     Some(play(Box::new(vcpu), &memory, rounds))
 }
 

@@ -44,17 +44,22 @@ pub(crate) struct KvmVcpu {
     _memory: GuestMemoryMmap,
 }
 
-impl KvmVcpu {
-    /// A VM with this memory, and this code in it that its vcpu is about to run.
-    pub(crate) fn new(kvm: &Kvm, memory: GuestMemoryMmap, code: &[u8]) -> Result<Self, Error> {
-        let call = |call| move |source| Error::Kvm { call, source };
-        let version = kvm.get_api_version();
-        if u32::try_from(version) != Ok(KVM_API_VERSION) {
-            return Err(Error::KvmVersion { version });
-        }
-        let vm = kvm.create_vm().map_err(call("KVM_CREATE_VM"))?;
-        trace::trace_kvm_create_vm(version, ENTRY);
+/// A VM with nothing in it, or why there is no KVM to make one.
+pub(crate) fn create_vm() -> Result<VmFd, String> {
+    let kvm = Kvm::new().map_err(|error| format!("/dev/kvm cannot be opened: {error}"))?;
+    let version = kvm.get_api_version();
+    if u32::try_from(version) != Ok(KVM_API_VERSION) {
+        return Err(format!("/dev/kvm is not KVM's: version {version} of the API, not {KVM_API_VERSION}"));
+    }
+    let vm = kvm.create_vm().map_err(|error| format!("/dev/kvm: KVM_CREATE_VM: {error}"))?;
+    trace::trace_kvm_create_vm(version, ENTRY);
+    Ok(vm)
+}
 
+impl KvmVcpu {
+    /// The VM with this memory, and this code in it that its vcpu is about to run.
+    pub(crate) fn new(vm: VmFd, memory: GuestMemoryMmap, code: &[u8]) -> Result<Self, Error> {
+        let call = |call| move |source| Error::Kvm { call, source };
         memory.write_slice(code, GuestAddress(ENTRY)).map_err(Error::Load)?;
         let host = memory.get_host_address(GuestAddress(0)).map_err(Error::Load)?;
         let region = kvm_userspace_memory_region {

@@ -85,14 +85,21 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
     for option in &options.trace {
         setup = setup.option(option)?;
     }
+    if let Some(listing) = setup.help() {
+        return Ok(io::stdout().write_all(listing.as_bytes())?);
+    }
     let tracing = setup.init()?;
     for missing in tracing.unavailable() {
         tell(&missing.to_string());
     }
 
-    let outcome = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout())?;
-    if let Some(why) = outcome.no_kvm {
-        tell(&format!("no kernel side: a script stood in for the guest ({why})"));
+    let ran = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout());
+    for sink in tracing.sinks().iter().filter(|sink| sink.losses.records > 0) {
+        let why = sink.losses.why.as_deref().unwrap_or("it is not said why");
+        tell(&format!("trace sink `{}` lost {} events: {why}", sink.name, sink.losses.records));
+    }
+    if let Some(why) = ran?.no_kvm {
+        tell(&format!("no KVM: a script stood in for the guest ({why})"));
     }
     Ok(())
 }

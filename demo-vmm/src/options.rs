@@ -12,6 +12,7 @@ usage: demo-vmm [OPTION]...
 
   -trace [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME]
                   switch on the events whose names match PATTERN, as QEMU does; may be given many times
+                  (-trace help lists the events)
   --rounds N      have the guest do its work N times (1)
   --no-kvm        run the script even if there is /dev/kvm
   --help          print this

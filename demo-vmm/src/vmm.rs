@@ -10,7 +10,7 @@ use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_IO, KVM_EXIT_MMIO,
     KVM_EXIT_SHUTDOWN, KVM_EXIT_UNKNOWN,
 };
-use kvm_ioctls::{Kvm, VcpuExit};
+use kvm_ioctls::VcpuExit;
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::panic::resume_unwind;
@@ -30,7 +30,7 @@ pub struct Config {
 pub struct Outcome {
     /// Times that the guest needed the VMM.
     pub exits: u64,
-    /// Why a script stood in for the guest, so that the kernel has nothing to tell; `None`: KVM ran the guest.
+    /// Why a script stood in for the guest; `None`: KVM ran the guest.
     pub no_kvm: Option<String>,
 }
 
@@ -45,16 +45,12 @@ pub(crate) trait Vcpu: Send {
 ///
 /// # Errors
 /// [`Error`]: no memory or thread to be had, KVM refused something, `out` cannot be written, or the guest did what ends
-/// a machine. That /dev/kvm cannot be opened is none: see [`Outcome::no_kvm`].
+/// a machine. That /dev/kvm makes no VM is none: see [`Outcome::no_kvm`].
 pub fn run(config: Config, out: &mut (dyn Write + Send)) -> Result<Outcome, Error> {
     let memory = machine::memory()?;
-    let opened = if config.kvm {
-        Kvm::new().map_err(|error| format!("/dev/kvm cannot be opened: {error}"))
-    } else {
-        Err("KVM was not asked for".to_owned())
-    };
-    let (mut vcpu, no_kvm): (Box<dyn Vcpu>, _) = match opened {
-        Ok(dev) => (Box::new(KvmVcpu::new(&dev, memory.clone(), kvm::guest())?), None),
+    let made = if config.kvm { kvm::create_vm() } else { Err("KVM was not asked for".to_owned()) };
+    let (mut vcpu, no_kvm): (Box<dyn Vcpu>, _) = match made {
+        Ok(vm) => (Box::new(KvmVcpu::new(vm, memory.clone(), kvm::guest())?), None),
         Err(why) => (Box::new(Script::new(memory.clone())), Some(why)),
     };
     let accel = if no_kvm.is_some() { "script" } else { "kvm" };

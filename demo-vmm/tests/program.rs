@@ -29,7 +29,7 @@ fn events(stderr: &[u8]) -> Vec<(&str, &str, &str)> {
 
 /// Whether KVM ran the guest, by what the program told.
 fn had_kvm(test: &str, output: &Output) -> bool {
-    let told = text(&output.stderr).contains("demo-vmm: no kernel side");
+    let told = text(&output.stderr).contains("demo-vmm: no KVM");
     if told {
         eprintln!("SKIP {test}: there is no /dev/kvm");
     }
@@ -50,7 +50,7 @@ fn tells_that_there_was_no_kvm() {
     let output = demo(&["--no-kvm"]);
     assert_eq!(
         text(&output.stderr),
-        "demo-vmm: no kernel side: a script stood in for the guest (KVM was not asked for)\n"
+        "demo-vmm: no KVM: a script stood in for the guest (KVM was not asked for)\n"
     );
 }
 
@@ -134,6 +134,44 @@ fn helps() {
     for option in ["-trace", "--rounds N", "--no-kvm", "--help"] {
         assert!(text(&output.stdout).contains(option), "{option}");
     }
+}
+
+#[test]
+fn lists_its_events() {
+    let output = demo(&["-trace", "help"]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let names: BTreeSet<&str> = text(&output.stdout).lines().collect();
+    for name in ["machine_start", "kvm_run_exit", "toy_disk_read", "serial_write", "toy_timer_tick"] {
+        assert!(names.contains(name), "{name}: {names:?}");
+    }
+}
+
+#[test]
+fn a_sink_that_is_missing_or_loses_is_told() {
+    let lost = demo(&["--no-kvm", "-trace", "*,file=/dev/full"]);
+    let missing = demo(&["--no-kvm", "-trace", "*,file=/nonexistent/log"]);
+    for (output, part) in [(lost, "demo-vmm: trace sink `log` lost "), (missing, "`log` is not available: ")]
+    {
+        assert!(output.status.success(), "{output:?}");
+        assert!(text(&output.stderr).contains(part), "{output:?}");
+    }
+}
+
+/// A /dev/kvm that is none, in a mount namespace of the program's own.
+#[test]
+fn a_device_that_is_not_kvm_is_no_kvm() {
+    let program = env!("CARGO_BIN_EXE_demo-vmm");
+    let in_namespace = |script| {
+        Command::new("unshare").args(["-m", "sh", "-c", script, program]).output().expect("unshare(1)")
+    };
+    if !in_namespace("mount --bind /dev/null /dev/kvm").status.success() {
+        eprintln!("SKIP a_device_that_is_not_kvm_is_no_kvm: not root, or no /dev/kvm");
+        return;
+    }
+    let output = in_namespace("mount --bind /dev/null /dev/kvm; exec \"$0\"");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stdout), "Hello from sector 0\n");
+    assert!(text(&output.stderr).contains("no KVM: a script stood in for the guest (/dev/kvm is not KVM's"));
 }
 
 #[test]
