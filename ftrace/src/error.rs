@@ -4,6 +4,9 @@ use caps::{CapSet, Capability};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The call that finds tracefs not mounted, where a remount would not help.
+pub(crate) const MOUNT: &str = "mount tracefs at";
+
 /// Why tracefs could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -86,7 +89,7 @@ impl Error {
         let path = path.to_path_buf();
         match source.raw_os_error() {
             Some(libc::EACCES | libc::EPERM) => {
-                let way_out = way_out(&path);
+                let way_out = way_out(call, &path);
                 Self::Rights { call, path, way_out }
             }
             _ => Self::Io { call, path, source },
@@ -100,10 +103,18 @@ impl Error {
 }
 
 /// What gives the right to a path in tracefs: capabilities that are missing, or a group.
-fn way_out(path: &Path) -> String {
+fn way_out(call: &str, path: &Path) -> String {
     let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
     if has(Capability::CAP_DAC_OVERRIDE) && has(Capability::CAP_SYS_ADMIN) {
         return "the kernel is locked down, or a sandbox denies tracefs".to_owned();
+    }
+    if call == MOUNT {
+        return format!(
+            "run as root (CAP_SYS_ADMIN to mount it), or have it mounted for your group: \
+             `sudo mount -t tracefs -o gid={},mode=770 nodev {}`",
+            nix::unistd::getegid(),
+            path.display()
+        );
     }
     // The number, not `$(id -g)`: a root shell would put root's group there.
     format!(

@@ -1,6 +1,6 @@
 //! The tracefs of this machine (Documentation/trace/ftrace.rst of the kernel).
 
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::mountinfo;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
@@ -60,7 +60,7 @@ impl Tracefs {
         match nix::mount::mount(Some("nodev"), USUAL, Some("tracefs"), flags, None::<&str>) {
             Ok(()) => Self::find().map(|tracefs| (tracefs, Mounted::Now)),
             Err(Errno::ENODEV | Errno::ENOENT) => Err(Error::NoTracefs),
-            Err(errno) => Err(Error::of("mount tracefs at", Path::new(USUAL), errno.into())),
+            Err(errno) => Err(Error::of(error::MOUNT, Path::new(USUAL), errno.into())),
         }
     }
 
