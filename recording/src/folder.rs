@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A system call on a path failed.
-    #[error("{call} {path}: {source}")]
+    #[error("{call} {path}: {source}{}", hint(call, source))]
     Io {
         /// What was tried.
         call: &'static str,
@@ -238,6 +238,16 @@ impl Recording {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
         options.open(path).map_err(io_error("create", path))
+    }
+}
+
+/// What would help, after what came of a call: nothing else than a folder for a new recording can be chosen.
+fn hint(call: &str, source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if call == "make" => {
+            ": name another folder with -o"
+        }
+        _ => "",
     }
 }
 
