@@ -41,10 +41,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let Arguments { output, rounds, color } = arguments;
     let kvm = doctor::device();
     if let (State::Missing, Some(fix)) = (kvm.state, kvm.fix) {
-        tell::line(&format!(
-            "a script will stand in for the guest: {}: {}; what would help: {fix}",
-            kvm.name, kvm.finding
-        ));
+        // That a script stands in, and why, the VMM tells by itself.
+        tell::line(&format!("{}: what would help: {fix}", kvm.name));
     }
     let exit = record::carry_out(plan(&output, rounds)?)?.exit;
     if exit != Exit::Status(0) {

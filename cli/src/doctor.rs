@@ -14,6 +14,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 
 fn write(checks: &[Check], out: &mut dyn Write) -> std::io::Result<()> {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    let mut told = Vec::new();
     for (role, heading) in
         [(Role::Source, "Where events come from"), (Role::Sink, "Where a VMM's events can go")]
     {
@@ -26,7 +27,10 @@ fn write(checks: &[Check], out: &mut dyn Write) -> std::io::Result<()> {
             };
             writeln!(out, "  {state:<8} {:<width$}  {}", check.name, check.finding)?;
             if let Some(fix) = &check.fix {
-                writeln!(out, "  {:<8} {:<width$}  -> {fix}", "", "")?;
+                let again = told.contains(&fix);
+                let shown = if again { "as above" } else { fix };
+                writeln!(out, "  {:<8} {:<width$}  -> {shown}", "", "")?;
+                told.push(fix);
             }
         }
     }

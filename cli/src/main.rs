@@ -48,6 +48,15 @@ enum Command {
     },
 }
 
+/// An error and its causes, those left out that a message before has told already.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.is_empty() {
+        true => cause,
+        false if told.contains(&cause) => told,
+        false => format!("{told}: {cause}"),
+    })
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(arguments),
@@ -57,7 +66,7 @@ fn main() -> ExitCode {
         Command::DemoVmm { arguments } => Ok(demo_vmm::main(arguments)),
     };
     done.unwrap_or_else(|error| {
-        tell::line(&format!("{error:#}"));
+        tell::line(&in_words(&error));
         let status = error.downcast_ref::<recorder::Error>().map_or(1, recorder::Error::status);
         ExitCode::from(status)
     })

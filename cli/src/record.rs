@@ -70,6 +70,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 /// Records, and tells what there is to tell.
 pub(crate) fn carry_out(plan: Plan) -> Result<Outcome> {
     let prepared = plan.prepare()?;
+    match prepared.cleared() {
+        0 => {}
+        1 => tell::line("removed a tracefs instance that a killed recorder had left"),
+        count => tell::line(&format!("removed {count} tracefs instances that killed recorders had left")),
+    }
     for notice in prepared.notices() {
         tell::line(notice);
     }

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     dir: PathBuf,
 
     /// One JSON object a line, for programs
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fold")]
     json: bool,
 
     /// Only lines of these events or sources; the summary covers all

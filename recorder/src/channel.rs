@@ -35,8 +35,10 @@ pub(crate) enum Report {
         instance: Option<PathBuf>,
         /// Why there is none.
         missing: Option<String>,
-        /// For the operator.
+        /// For the operator, and in the manifest.
         notices: Vec<String>,
+        /// How many instances of recorders that were killed were removed, which says nothing of this recording.
+        cleared: usize,
     },
     /// The command's process is being recorded.
     Armed,

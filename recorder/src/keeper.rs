@@ -140,27 +140,29 @@ struct Keeper {
     since: SystemTime,
     clocks: Clocks,
     kernel: Option<Kernel>,
+    cleared: usize,
 }
 
 impl Keeper {
     fn set_up(job: Job) -> Result<Self, Error> {
         let Job { recording, mut manifest, logs, events, buffer_kb } = job;
-        let kernel = match Kernel::set_up(&recording, &events, buffer_kb, &mut manifest.notices)? {
-            SetUp::Done(kernel) => Some(kernel),
+        let (kernel, cleared) = match Kernel::set_up(&recording, &events, buffer_kb, &mut manifest.notices)? {
+            SetUp::Done { kernel, cleared } => (Some(*kernel), cleared),
             SetUp::Missing(why) => {
                 manifest.kernel_missing = Some(why);
-                None
+                (None, 0)
             }
         };
         manifest.logs = logs.iter().filter_map(|log| log.expected(&recording)).collect();
         let since = SystemTime::now().checked_sub(COARSE).unwrap_or(SystemTime::UNIX_EPOCH);
-        Ok(Self { recording, manifest, logs, since, clocks: Clocks::start(), kernel })
+        Ok(Self { recording, manifest, logs, since, clocks: Clocks::start(), kernel, cleared })
     }
 
     fn live(mut self, channel: &Channel) {
         let instance = self.kernel.as_ref().map(|kernel| kernel.folder().to_path_buf());
         let missing = self.manifest.kernel_missing.clone();
-        let ready = Report::Ready { instance, missing, notices: self.manifest.notices.clone() };
+        let (notices, cleared) = (self.manifest.notices.clone(), self.cleared);
+        let ready = Report::Ready { instance, missing, notices, cleared };
         if channel.send(&ready).is_err() {
             return self.forget();
         }

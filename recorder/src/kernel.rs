@@ -39,7 +39,12 @@ pub(crate) struct Kernel {
 /// What came of setting it up.
 pub(crate) enum SetUp {
     /// It is there, with tracing off.
-    Done(Kernel),
+    Done {
+        /// The instance and all that is of it.
+        kernel: Box<Kernel>,
+        /// How many instances of recorders and keepers that were killed were removed on the way.
+        cleared: usize,
+    },
     /// There is no tracefs, or no right to it; in words for the operator.
     Missing(String),
 }
@@ -63,14 +68,9 @@ impl Kernel {
             }
             // Those that are still held are somebody else's to wait for.
             let removed = Instance::remove_stale(&tracefs)?;
-            notices.extend(
-                removed
-                    .iter()
-                    .map(|name| format!("removed the tracefs instance {name}, whose maker was killed")),
-            );
-            Ok((Instance::create(&tracefs)?, tracefs))
+            Ok((Instance::create(&tracefs)?, tracefs, removed.len()))
         });
-        let (instance, tracefs) = match made {
+        let (instance, tracefs, cleared) = match made {
             Ok(made) => made,
             Err(error) => return Ok(SetUp::Missing(error.to_string())),
         };
@@ -101,16 +101,10 @@ impl Kernel {
             cpus: rings.iter().map(|ring| CpuRing { cpu: ring.cpu(), ..CpuRing::default() }).collect(),
         };
         let pipe = Pipe::new().map_err(Error::system("make a pipe for the pages"))?;
-        Ok(SetUp::Done(Self {
-            tracefs,
-            instance,
-            rings,
-            pages,
-            pipe,
-            names: Names::default(),
-            described,
-            broken: false,
-        }))
+        let names = Names::default();
+        let kernel =
+            Box::new(Self { tracefs, instance, rings, pages, pipe, names, described, broken: false });
+        Ok(SetUp::Done { kernel, cleared })
     }
 
     /// The instance's folder.

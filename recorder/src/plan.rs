@@ -98,8 +98,8 @@ impl Plan {
 
 fn await_ready(keeper: Channel, recording: Recording, program: Program) -> Result<Prepared, Error> {
     match keeper.receive().map_err(Error::system("hear from the keeper"))? {
-        Some(Report::Ready { instance, missing, notices }) => {
-            Ok(Prepared { keeper, recording, program, instance, missing, notices })
+        Some(Report::Ready { instance, missing, notices, cleared }) => {
+            Ok(Prepared { keeper, recording, program, instance, missing, notices, cleared })
         }
         Some(Report::Failed(why)) => Err(Error::Keeper(why)),
         other => Err(Error::Keeper(format!("the keeper ended while it set up the recording ({other:?})"))),

@@ -22,6 +22,7 @@ pub struct Prepared {
     pub(crate) instance: Option<PathBuf>,
     pub(crate) missing: Option<String>,
     pub(crate) notices: Vec<String>,
+    pub(crate) cleared: usize,
 }
 
 /// What became of a recording.
@@ -43,6 +44,13 @@ impl Prepared {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// How many tracefs instances of recorders that were killed were removed on the way, which says nothing of this
+    /// recording: the manifest does not have it.
+    #[must_use]
+    pub fn cleared(&self) -> usize {
+        self.cleared
     }
 
     /// The instance's folder; `None` without the kernel's side.

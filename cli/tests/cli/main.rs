@@ -39,6 +39,8 @@ fn what_is_wrong_is_named() {
         (&["report"], 1, "make one with `vmtrace record -o vmtrace-recording -- COMMAND`"),
         (&["report", "--only", "kvm:"], 2, "`kvm:` is no pattern"),
         (&["report", "--from", "yesterday"], 2, "`yesterday` is no time"),
+        (&["report", "--json", "--fold"], 2, "cannot be used with"),
+        (&["demo", "-o", "/proc/x"], 1, "vmtrace: make /proc/x: No such file or directory (os error 2)\n"),
         (&["demo", "--rounds", "0"], 2, "--rounds"),
         (&["nonsense"], 2, "nonsense"),
     ] {
@@ -130,7 +132,10 @@ fn the_demo_without_any_right() {
     fs::set_permissions(&home, fs::Permissions::from_mode(0o777)).unwrap();
     let ran = Ran::of(Command::new(&vmtrace).arg("demo").current_dir(&home).uid(65534).gid(65534));
     assert_eq!(ran.status, Some(0), "{ran:?}");
-    assert!(ran.told.contains("a script will stand in for the guest: /dev/kvm"), "{ran:?}");
+    let stands_in = ran.told.lines().filter(|line| line.contains("script")).collect::<Vec<_>>();
+    assert!(matches!(stands_in[..], [told] if told.contains("no KVM: a script stood in")), "{ran:?}");
+    let helps = ran.told.lines().filter(|line| line.contains("/dev/kvm: what would help")).count();
+    assert_eq!(helps, 1, "{ran:?}");
     assert!(ran.told.contains("the kernel's side is not recorded"), "{ran:?}");
     assert!(ran.out.starts_with("Hello from sector 0\n"), "{}", ran.out);
     for part in ["serial_line", "script_exit", "there is no kernel side"] {

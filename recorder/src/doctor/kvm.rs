@@ -30,6 +30,14 @@ pub(super) fn device() -> Check {
             missing(format!("{error}: only its group may use it"))
                 .fix("sudo usermod -aG kvm \"$USER\"    (then log in again)")
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => missing(format!(
+            "{error}; without it `vmtrace demo` runs a script in place of a guest"
+        ))
+        .fix(format!(
+            "{} or {}; in a container: start it with --device {DEVICE}",
+            as_root("modprobe kvm_intel"),
+            as_root("modprobe kvm_amd")
+        )),
         Err(error) => {
             missing(format!("{error}; without it `vmtrace demo` runs a script in place of a guest"))
                 .fix(load())

@@ -18,7 +18,11 @@ fn syslog() -> Check {
     const NAME: &str = "syslog";
     let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(SYSLOG));
     match connected {
-        Ok(()) => Check::works(NAME, Role::Sink, format!("a daemon listens at {SYSLOG}")),
+        Ok(()) => Check::works(
+            NAME,
+            Role::Sink,
+            format!("a daemon listens at {SYSLOG} (not used by this version yet)"),
+        ),
         Err(error) => {
             let systemd = Path::new("/run/systemd/system").exists();
             let command = match (systemd, super::program("rsyslogd")) {
@@ -26,7 +30,12 @@ fn syslog() -> Check {
                 (false, Some(_)) => as_root("rsyslogd"),
                 (false, None) => format!("{} && {}", as_root("apt-get install rsyslog"), as_root("rsyslogd")),
             };
-            Check::missing(NAME, Role::Sink, format!("no daemon listens at {SYSLOG}: {error}")).fix(command)
+            Check::missing(
+                NAME,
+                Role::Sink,
+                format!("no daemon listens at {SYSLOG}: {error} (not used by this version yet)"),
+            )
+            .fix(command)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! tracefs: instances, and the other ways of the kernel to see into a program.
 
-use super::{Check, Role, State, as_root};
+use super::{Check, Role, State};
 use ftrace::{Error, Instance, Marker, Tracefs};
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
@@ -71,7 +71,7 @@ fn lacking(name: &'static str, error: &Error) -> Check {
     match error {
         Error::NotMounted => {
             check("tracefs is not mounted (vmtrace record and demo mount it if they are root)".into())
-                .fix(as_root("mount -t tracefs nodev /sys/kernel/tracing"))
+                .fix(mounting())
         }
         Error::NoTracefs => {
             check(error.to_string()).fix("a kernel with CONFIG_TRACING=y, as distributions have it")
@@ -80,6 +80,16 @@ fn lacking(name: &'static str, error: &Error) -> Check {
             check(format!("{call} {}: permission denied", path.display())).fix(RIGHTS)
         }
         _ => check(error.to_string()).fix(RIGHTS),
+    }
+}
+
+/// What mounts tracefs, so that whoever asks may use it.
+fn mounting() -> String {
+    if nix::unistd::geteuid().is_root() {
+        "mount -t tracefs nodev /sys/kernel/tracing".to_owned()
+    } else {
+        let gid = nix::unistd::getegid();
+        format!("sudo mount -t tracefs -o gid={gid},mode=770 nodev /sys/kernel/tracing")
     }
 }
 
@@ -96,14 +106,16 @@ fn kvm_run(tracefs: &Tracefs) -> Check {
 /// What a tracer puts on a USDT probe.
 fn uprobes(tracefs: &Tracefs) -> Check {
     const NAME: &str = "uprobes (USDT)";
-    const FINDING: &str = "probes in a program's code can be switched on from outside";
+    const FINDING: &str =
+        "probes in a program's code can be switched on from outside (not used by this version yet)";
     let needed = "a kernel with CONFIG_UPROBE_EVENTS=y, as distributions have it";
     file(tracefs, "uprobe_events", Check::works(NAME, Role::Source, FINDING), needed)
 }
 
 fn user_events(tracefs: &Tracefs) -> Check {
     const NAME: &str = "user_events";
-    const FINDING: &str = "programs can have events of their own in the kernel";
+    const FINDING: &str =
+        "programs can have events of their own in the kernel (not used by this version yet)";
     let needed = "a kernel from 6.4 on with CONFIG_USER_EVENTS=y";
     file(tracefs, "user_events_data", Check::works(NAME, Role::Source, FINDING), needed)
 }
