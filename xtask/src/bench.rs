@@ -69,11 +69,12 @@ fn code(shell: &Shell) -> Result<String> {
     let (text, data) = each(2);
     let _ =
         writeln!(table, "\nAn event and its call site: {text} bytes of `.text`, {data} of everything else.");
-    for (name, what) in
-        [("all", "A call site, `trace_event_1(\"name\", a)`"), ("nop", "The same with the backend `nop`")]
-    {
+    for (name, what) in [
+        ("all", "A call site, `trace_event_1(\"name\", a); a + 42`"),
+        ("nop", "The same with the backend `nop`"),
+    ] {
         let library = format!("target/bench-code/target/release/libbench_{name}.so");
-        let _ = write!(table, "\n{what}:\n\n```text\n{}```\n", disassembly(shell, &library, "call_1")?);
+        let _ = write!(table, "\n{what}:\n\n```text\n{}```\n", disassembly(shell, &library, "call_site")?);
     }
     Ok(table)
 }
@@ -112,6 +113,9 @@ fn write_package(shell: &Shell, package: &Path, backends: &str, events: u32) -> 
             calls,
             "#[unsafe(no_mangle)] pub extern \"C\" fn call_{event}(a: u64) {{ t::trace_event_{event}{call}; let _ = a; }}"
         )?;
+    }
+    if events > 0 {
+        calls += "#[unsafe(no_mangle)] pub extern \"C\" fn call_site(a: u64) -> u64 { t::trace_event_1(\"name\", a as u32); a + 42 }\n";
     }
     shell.write_file(package.join("trace-events"), declarations)?;
     shell.write_file(package.join("src/lib.rs"), format!(
