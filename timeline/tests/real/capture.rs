@@ -29,8 +29,8 @@ pub(crate) struct Captured {
 }
 
 impl Capture {
-    /// Records `events` (`SYSTEM:EVENT`, `SYSTEM:*`) until it is finished. The error says what this machine
-    /// lacks.
+    /// Records `events` (`SYSTEM:EVENT`, `SYSTEM:*`, `SYSTEM:EVENT/FILTER`) until it is finished. The error says what
+    /// this machine lacks.
     pub(crate) fn start(events: &[&str], buffer_kb: u64) -> Result<Self, String> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         remove_stale();
@@ -45,6 +45,8 @@ impl Capture {
         capture.write("options/event-fork", "1")?;
         capture.write("set_event_pid", &nix::unistd::gettid().to_string())?;
         for event in events {
+            let (event, filter) =
+                event.split_once('/').map_or((*event, None), |(event, filter)| (event, Some(filter)));
             let (system, name) = event.split_once(':').ok_or("SYSTEM:EVENT")?;
             let folder = capture.instance.join("events").join(system);
             let names = match name {
@@ -52,9 +54,14 @@ impl Capture {
                 name => vec![name.to_owned()],
             };
             for name in names {
+                if let Some(filter) = filter {
+                    capture.write(&format!("events/{system}/{name}/filter"), filter)?;
+                }
                 // some need more than this machine has
-                if capture.write(&format!("events/{system}/{name}/enable"), "1").is_ok() {
-                    capture.events.push((system.to_owned(), name));
+                let enabled = capture.write(&format!("events/{system}/{name}/enable"), "1").is_ok();
+                let event = (system.to_owned(), name);
+                if enabled && !capture.events.contains(&event) {
+                    capture.events.push(event);
                 }
             }
         }
