@@ -1,4 +1,4 @@
-//! The C types of arguments, in every spelling, with their Rust and SystemTap counterparts.
+//! The C types of arguments, in every spelling, with their Rust counterparts.
 
 use crate::cursor::{Cursor, is_word};
 use std::fmt;
@@ -63,15 +63,6 @@ pub enum RustType {
     Pointer,
 }
 
-/// The type of a value in a SystemTap script (stap language reference, section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SystemTapType {
-    /// A signed number of 64 bits.
-    Long,
-    /// A string, which `user_string` reads.
-    String,
-}
-
 impl CType {
     /// Reads a type as it stands in a declaration, without the argument's name: `const char *`.
     ///
@@ -129,6 +120,15 @@ impl CType {
         self.pointers == 1 && self.base == Base::Char
     }
 
+    /// Whether QEMU takes it for a string: its spelling must begin with `char *` or `const char *`, with one blank or
+    /// none before the `*`, and have no second `*`. So `char const *` is an address to QEMU's binary format and scripts,
+    /// and to all that read them.
+    #[must_use]
+    pub fn is_qemu_string(&self) -> bool {
+        let starts = ["char*", "char *", "const char*", "const char *"];
+        self.pointers == 1 && starts.iter().any(|start| self.spelling.starts_with(start))
+    }
+
     /// Whether it is a pointer of any kind.
     #[must_use]
     pub fn is_pointer(&self) -> bool {
@@ -166,12 +166,6 @@ impl CType {
         } else {
             RustType::Number(self.base.rust())
         }
-    }
-
-    /// What a SystemTap script sees.
-    #[must_use]
-    pub fn systemtap(&self) -> SystemTapType {
-        if self.is_string() { SystemTapType::String } else { SystemTapType::Long }
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Event {
     pub format: Format,
     /// What a `tcg` event prints when the guest's code is translated, of the arguments that are not `TCGv`.
     pub translation_format: Option<Format>,
+    /// All from the format's first quote to the end of the line, trailing blanks and junk with it: what QEMU's tracetool
+    /// prints as the format. Empty if no quote follows the arguments.
+    pub rest_of_line: String,
     /// The line of its declaration, from 1.
     pub line: u32,
     /// The bytes of the line that its name takes, for pointing at it.
@@ -85,6 +88,7 @@ impl Reader<'_> {
             args: Vec::new(),
             format: Format::default(),
             translation_format: None,
+            rest_of_line: String::new(),
             line: number,
             name_place,
         };
@@ -93,6 +97,10 @@ impl Reader<'_> {
         let args_readable =
             self.faults[readable_before..].iter().all(|(_, _, rule, _)| rule.severity() < Severity::Error);
         if let Some(args) = args {
+            let rest = self.cursor.rest().trim_start();
+            if rest.starts_with('"') {
+                rest.trim_end_matches('\r').clone_into(&mut event.rest_of_line);
+            }
             let formats = self.formats(&event, args.is_empty());
             if let Some((translation, format)) = formats {
                 // a count against arguments that could not be read would only repeat the fault
@@ -117,7 +125,6 @@ impl Reader<'_> {
             let at = self.cursor.at();
             let word = self.cursor.word();
             let end = self.cursor.at();
-            self.cursor.skip_blanks();
             if word.is_empty() {
                 let what = if words == 0 { "an event's name" } else { "`(`" };
                 self.fault_here(
@@ -135,6 +142,13 @@ impl Reader<'_> {
                         format!("C could have nothing of the name `{word}`"),
                     ));
                 }
+                return Some((properties, (at, end)));
+            }
+            if self.cursor.rest().trim_start().starts_with('(') {
+                let message = "the `(` stands right behind the event's name".to_owned();
+                self.faults.push((end, end, Rule::Syntax, message));
+                self.cursor.skip_blanks();
+                self.cursor.eat('(');
                 return Some((properties, (at, end)));
             }
             words += 1;

@@ -101,14 +101,18 @@ rules! {
     UnknownConversion = "unknown-conversion",
     /// `%n`.
     PercentN = "percent-n",
+    /// `%m`, which prints `errno`: the sinks have made system calls of their own by then.
+    PercentM = "percent-m",
     /// A conversion without an argument, or an argument without a conversion.
     ConversionCount = "conversion-count",
     /// A conversion that prints another kind of argument.
     ConversionKind = "conversion-kind",
-    /// A newline at the format's end; every sink adds its own.
-    TrailingNewline = "trailing-newline",
+    /// A newline in the format; every sink adds its own at the end, and a line is one event's.
+    Newline = "newline",
     /// Something behind the format.
     Junk = "junk",
+    /// A property or a type of QEMU 5's TCG events, which only its formats `tcg-*` take.
+    Tcg = "tcg",
     /// Two events of one name in a group.
     DuplicateEvent = "duplicate-event",
     /// Two events of one name in different groups: `-trace NAME` switches both.
@@ -163,6 +167,25 @@ impl Rule {
             | Self::DuplicateAcrossGroups => Severity::Warning,
             _ => Severity::Error,
         }
+    }
+
+    /// Whether QEMU's tracetool refuses what breaks it. The others it lets pass, and the C compiler or nobody sees them.
+    #[must_use]
+    pub const fn is_checked_by_qemu(self) -> bool {
+        matches!(
+            self,
+            Self::NotUtf8
+                | Self::MissingNewline
+                | Self::Syntax
+                | Self::UnknownProperty
+                | Self::Argument
+                | Self::TooManyArguments
+                | Self::UnknownType
+                | Self::UnterminatedString
+                | Self::PercentM
+                | Self::Newline
+                | Self::Tcg
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole file, and several of them together.
 
-use crate::declaration::{self, Event};
+use crate::declaration::{self, Event, Properties};
 use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -99,6 +99,30 @@ pub fn lint_groups(groups: &[(&str, &[(&str, &File)])]) -> Vec<Diagnostic> {
                 diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), rule, &message));
             }
         }
+    }
+    diagnostics
+}
+
+/// What is of QEMU 5's TCG events: the properties `vcpu` and `tcg`, and the types `TCGv`. Only its formats `tcg-*` can
+/// make code for them; QEMU 10 refuses them.
+#[must_use]
+pub fn lint_tcg(name: &str, file: &File) -> Vec<Diagnostic> {
+    let name: Arc<str> = name.into();
+    let mut diagnostics = Vec::new();
+    for event in &file.events {
+        let tcg_argument = event.args.iter().find(|arg| arg.ctype.is_tcg());
+        let what = match (event.properties, tcg_argument) {
+            (Properties { tcg: true, .. }, _) => "the property `tcg`".to_owned(),
+            (Properties { vcpu: true, .. }, _) => "the property `vcpu`".to_owned(),
+            (_, Some(arg)) => format!("an argument of type {}", arg.ctype),
+            _ => continue,
+        };
+        let message = format!(
+            "`{}` has {what}, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it",
+            event.name
+        );
+        let line = Line { file: &name, number: event.line, text: &event.name };
+        diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), Rule::Tcg, &message));
     }
     diagnostics
 }

@@ -52,8 +52,8 @@ mod file;
 mod format;
 mod literals;
 
-pub use ctype::{Base, CType, RustType, SystemTapType};
+pub use ctype::{Base, CType, RustType};
 pub use declaration::{Argument, Event, MAX_ARGUMENTS, Properties};
 pub use diagnostic::{Diagnostic, Place, Rule, Severity};
-pub use file::{File, lint_groups, parse};
+pub use file::{File, lint_groups, lint_tcg, parse};
 pub use format::{Amount, Conversion, Format, Part};

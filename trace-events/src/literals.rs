@@ -121,13 +121,15 @@ impl Scanner<'_> {
                         parts.push(Part::Conversion(conversion));
                     }
                 }
-                Piece::Byte { byte, .. } => literal.push(*byte),
+                Piece::Byte { byte, .. } => {
+                    if *byte == b'\n' {
+                        let message = "every sink ends the line itself: leave the newline out".to_owned();
+                        self.fault(self.place_of(self.next - 1), Rule::Newline, message);
+                    }
+                    literal.push(*byte);
+                }
                 Piece::Macro { name, at } => literal.extend(self.stray_macro(name, *at)),
             }
-        }
-        if literal.last() == Some(&b'\n') {
-            let message = "every sink ends the line itself: leave the newline out".to_owned();
-            self.fault(self.place_of(self.pieces.len() - 1), Rule::TrailingNewline, message);
         }
         if !literal.is_empty() {
             parts.push(Part::Literal(literal));
@@ -248,6 +250,12 @@ impl Scanner<'_> {
                     Rule::PercentN,
                     "%n writes to memory: it has no place in a trace".to_owned(),
                 );
+                None
+            }
+            (None, b'm') => {
+                let place = (at, self.place_of(self.next - 1).1);
+                let message = "%m prints errno, which is another's by then: pass strerror(errno) for a %s";
+                self.fault(place, Rule::PercentM, message.to_owned());
                 None
             }
             (None, _) => {
