@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use trace_events::{File, Part, Rule, lint_groups, parse};
+use trace_events::{File, Part, Rule, lint_groups, lint_tcg, parse};
 
 fn told_of(file: &File) -> String {
     let mut output = String::new();
@@ -35,7 +35,7 @@ fn diagnostics_are_as_expected() {
         told.extend(file.diagnostics.into_iter().map(|diagnostic| diagnostic.rule));
     }
     for rule in Rule::ALL {
-        let elsewhere = matches!(rule, Rule::NotUtf8 | Rule::DuplicateAcrossGroups);
+        let elsewhere = matches!(rule, Rule::NotUtf8 | Rule::DuplicateAcrossGroups | Rule::Tcg);
         assert!(elsewhere || told.contains(rule), "no case for {rule:?}");
     }
 }
@@ -46,6 +46,25 @@ fn bytes_that_are_not_utf8_spoil_their_line_alone() {
     assert_eq!(file.events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["a", "c"]);
     assert_eq!(file.diagnostics[0].rule, Rule::NotUtf8);
     assert_eq!((file.diagnostics[0].place.line, file.diagnostics[0].place.column), (2, 10));
+}
+
+#[test]
+fn what_is_of_tcg_events_is_told_on_demand() {
+    let source = b"vcpu tcg a(TCGv b) \"\", \"%x\"\nvcpu c(void) \"\"\nd(TCGv e) \"%x\"\nf(int g) \"%d\"\n";
+    let file = parse("x", source);
+    assert!(!file.has_errors(), "{:?}", file.diagnostics);
+    let told: Vec<String> = lint_tcg("x", &file)
+        .iter()
+        .map(|found| found.to_string().lines().next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "x:1:1: error: `a` has the property `tcg`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+            "x:2:1: error: `c` has the property `vcpu`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+            "x:3:1: error: `d` has an argument of type TCGv, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+        ]
+    );
 }
 
 #[test]
