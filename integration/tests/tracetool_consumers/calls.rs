@@ -1,0 +1,170 @@
+//! The C program that calls every event of a group, and what it should print.
+
+use crate::group::Group;
+use std::fmt::Write as _;
+use trace_events::{Amount, Argument, Event};
+
+/// How often each event is called, each time with other values: as often as `runtime_integer` has some.
+pub(crate) const ROUNDS: u32 = 5;
+
+/// The text of the program: five phases, of which only the last has all on.
+pub(crate) fn program(group: &Group<'_>) -> String {
+    let mut text = format!(
+        "#include \"runtime.h\"\n#include \"qemu/log-for-trace.h\"\n#include \"trace-{}.h\"\n\n\
+         static bool events_on, records_kept;\n\n",
+        group.input.group
+    );
+    for event in &group.input.events {
+        call(&mut text, group, event);
+    }
+    text.push_str("static void calls(unsigned round)\n{\n");
+    for event in &group.input.events {
+        writeln!(text, "    call_{}(round);", event.name).unwrap();
+    }
+    text.push_str("}\n\n");
+    let mut phase = |name: &str, [count, state, log, keep]: [bool; 4]| {
+        let rounds = if count && state && log && keep { ROUNDS } else { 1 };
+        writeln!(
+            text,
+            "static void {name}(void)\n{{\n    runtime_set_events({state});\n    \
+             trace_events_enabled_count = {count};\n    qemu_loglevel = {log} ? LOG_TRACE : 0;\n    \
+             runtime_drops_records = !{keep};\n    events_on = {state} && {count};\n    \
+             records_kept = {keep};\n    for (unsigned round = 0; round < {rounds}; round++) {{\n        \
+             calls(round);\n    }}\n}}\n"
+        )
+        .unwrap();
+    };
+    phase("no_event_on", [false, true, true, true]);
+    phase("all_events_off", [true, false, true, true]);
+    phase("log_off", [true, true, false, true]);
+    phase("records_dropped", [true, true, true, false]);
+    phase("all_on", [true, true, true, true]);
+    text.push_str(
+        "int main(void)\n{\n    no_event_on();\n    all_events_off();\n    log_off();\n    records_dropped();\n    \
+         all_on();\n    return 0;\n}\n",
+    );
+    text
+}
+
+/// A function that calls one event, having said what should come of it.
+fn call(text: &mut String, group: &Group<'_>, event: &Event) {
+    let Event { name, args, .. } = event;
+    let upper = name.to_uppercase();
+    writeln!(text, "static void call_{name}(unsigned round)\n{{").unwrap();
+    for (index, arg) in args.iter().enumerate() {
+        writeln!(text, "    {} a{index} = {};", arg.ctype, value(event, arg, index)).unwrap();
+    }
+    text.push_str("    (void)round;\n");
+    let values: String = (0..args.len()).map(|index| format!(", a{index}")).collect();
+    if !event.properties.disable {
+        text.push_str("    if (events_on) {\n");
+        for backend in &group.backends {
+            let line = format!("{name} \" {}", event.format.source);
+            let wanted = match *backend {
+                "log" => format!(
+                    "if (qemu_loglevel & LOG_TRACE) {{ runtime_print(\"want log {line} \"\\n\"{values}); }}"
+                ),
+                "ftrace" => format!("runtime_print(\"want ftrace {line} \"\\n\"{values});"),
+                "syslog" => format!("runtime_print(\"want syslog 6 {line} \"\\n\"{values});"),
+                "simple" => format!("if (records_kept) {{ {} }}", record(event)),
+                _ => continue,
+            };
+            writeln!(text, "        {wanted}").unwrap();
+        }
+        text.push_str("    }\n");
+        if group.has("ust") {
+            writeln!(text, "    {}", fields(event)).unwrap();
+        }
+    }
+    let on = match event.properties.disable {
+        true => "false",
+        false if group.has("ust") => "true", // the test's session has all of them on
+        false if group.backends.iter().any(|backend| !["nop", "dtrace"].contains(backend)) => "events_on",
+        false => "false",
+    };
+    writeln!(
+        text,
+        "    if (trace_event_get_state_backends(TRACE_{upper}) != {on}) {{\n        \
+         runtime_print(\"came state of {name}\\n\");\n    }}\n    trace_{name}({});\n}}\n",
+        values.strip_prefix(", ").unwrap_or_default()
+    )
+    .unwrap();
+}
+
+/// The value of an argument, by the round: whatever `%s` or a backend may read through is a text.
+fn value(event: &Event, arg: &Argument, index: usize) -> String {
+    let amounts = event
+        .format
+        .conversions()
+        .any(|conversion| [conversion.width, conversion.precision].contains(&Amount::Argument));
+    let ctype = &arg.ctype;
+    if ctype.is_pointer() && (ctype.is_string() || is_printed_as_string(event, index)) {
+        format!("({ctype})runtime_text(round + {index})")
+    } else if ctype.is_pointer() {
+        format!("({ctype})(uintptr_t)runtime_integer(round + {index})")
+    } else if amounts {
+        // a `*` that is not small would print gigabytes
+        format!("({ctype})((round + {index}) % 7)")
+    } else {
+        format!("({ctype})runtime_integer(round + {index})")
+    }
+}
+
+fn is_printed_as_string(event: &Event, index: usize) -> bool {
+    let mut next = 0;
+    event.format.conversions().any(|conversion| {
+        next += conversion.arguments();
+        next - 1 == index && conversion.spec.conversion == printf::Conversion::Str
+    })
+}
+
+/// C that prints the record of the backend `simple`.
+fn record(event: &Event) -> String {
+    let mut text = format!("runtime_print(\"want simple {}\");", event.name);
+    for (index, arg) in event.args.iter().enumerate() {
+        if arg.ctype.is_qemu_string() {
+            write!(text, " runtime_print_record_text(a{index});").unwrap();
+        } else if arg.ctype.is_pointer() {
+            write!(text, " runtime_print(\" %\" PRIu64, (uint64_t)(uintptr_t)a{index});").unwrap();
+        } else {
+            write!(text, " runtime_print(\" %\" PRIu64, (uint64_t)a{index});").unwrap();
+        }
+    }
+    text + " runtime_print(\"\\n\");"
+}
+
+/// C that prints what LTTng should have of the event.
+fn fields(event: &Event) -> String {
+    let mut text = format!("runtime_print(\"field {}\");", event.name);
+    for (index, Argument { name, ctype }) in event.args.iter().enumerate() {
+        if ctype.is_string() {
+            write!(text, " runtime_print_field_text(\"{name}\", a{index});").unwrap();
+        } else if ctype.is_pointer() {
+            write!(text, " runtime_print_field(\"{name}\", 8, false, (uint64_t)(uintptr_t)a{index});").unwrap();
+        } else {
+            write!(
+                text,
+                " runtime_print_field(\"{name}\", sizeof(a{index}), RUNTIME_IS_SIGNED(a{index}), (uint64_t)a{index});"
+            )
+            .unwrap();
+        }
+    }
+    text + " runtime_print(\"\\n\");"
+}
+
+/// Holds what came against what was wanted, line by line.
+pub(crate) fn compare(group: &Group<'_>, printed: &str) -> Result<usize, String> {
+    let kind = |kind: &'static str| printed.lines().filter_map(move |line| line.strip_prefix(kind));
+    let (want, came): (Vec<_>, Vec<_>) = (kind("want ").collect(), kind("came ").collect());
+    if want == came {
+        return Ok(want.len());
+    }
+    let at = want.iter().zip(&came).position(|(want, came)| want != came).unwrap_or(want.len().min(came.len()));
+    Err(format!(
+        "{} with {}: line {at}:\n  wanted {:?}\n  came   {:?}",
+        group.input.group,
+        group.backends.join(","),
+        want.get(at),
+        came.get(at)
+    ))
+}

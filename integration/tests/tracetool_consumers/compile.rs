@@ -1,0 +1,107 @@
+//! `cc` and `c++`: the C compiles without a word, and does what the declarations say.
+
+use crate::group::Group;
+use crate::inputs::{self, Input};
+use crate::{calls, inputs::for_each};
+use std::fs;
+use std::process::Command;
+
+const BACKENDS: &[&str] = &["nop", "log", "simple", "ftrace", "syslog", "dtrace", "ust"];
+
+/// The words that C++ reserves and C does not: QEMU's own arguments have such names, and its C is right.
+const CPP_WORDS: &[&str] = &[
+    "and", "and_eq", "asm", "bitand", "bitor", "catch", "class", "compl", "const_cast", "delete", "dynamic_cast",
+    "explicit", "export", "false", "friend", "mutable", "namespace", "new", "not", "not_eq", "operator", "or",
+    "or_eq", "private", "protected", "public", "reinterpret_cast", "static_cast", "template", "this", "throw",
+    "true", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor", "xor_eq",
+];
+
+#[test]
+fn every_set_of_backends_compiles() {
+    let inputs = inputs::own();
+    // each of the 128 sets in its usual order and backwards; an empty one is not a set
+    let sets: Vec<Vec<&str>> = (1u32..1 << BACKENDS.len())
+        .flat_map(|set| {
+            let chosen = BACKENDS.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
+            let forwards: Vec<&str> = chosen.map(|(_, backend)| *backend).collect();
+            let backwards: Vec<&str> = forwards.iter().rev().copied().collect();
+            if backwards.len() == 1 { vec![forwards] } else { vec![forwards, backwards] }
+        })
+        .collect();
+    for_each(&sets, |backends| {
+        for input in &inputs {
+            let group = Group::generate(input, backends)?;
+            let source = format!("trace-{}.c", input.group);
+            group.compile("cc", &["-std=gnu11", "-fsyntax-only"], &source)?;
+            group.compile("cc", &["-std=c11", "-fsyntax-only"], &source)?;
+            as_cpp(&group)?;
+        }
+        Ok(())
+    });
+}
+
+/// C++ takes the headers, where no argument has a name that C++ reserves.
+fn as_cpp(group: &Group<'_>) -> Result<(), String> {
+    let reserved = |event: &&trace_events::Event| event.args.iter().any(|arg| CPP_WORDS.contains(&arg.name.as_str()));
+    if group.input.events.iter().any(|event| reserved(&event)) {
+        return Ok(());
+    }
+    group.write("vmm.cc", &format!("#include \"qemu/osdep.h\"\n#include \"trace-{}.h\"\n", group.input.group));
+    // `"0x%"PRIx64` without a blank is QEMU's usual spelling, and C++ warns that it might be a literal's suffix
+    group.compile("c++", &["-std=gnu++17", "-Wno-literal-suffix", "-fsyntax-only"], "vmm.cc")
+}
+
+#[test]
+fn events_come_out_in_every_order_of_backends() {
+    let mut orders = vec![Vec::new()];
+    for _ in 0..4 {
+        orders = orders
+            .iter()
+            .flat_map(|order: &Vec<&str>| {
+                let rest = ["log", "simple", "ftrace", "syslog"].into_iter().filter(|next| !order.contains(next));
+                rest.map(|next| [order.as_slice(), &[next]].concat()).collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    orders.extend(["nop", "log", "simple", "ftrace", "syslog", "dtrace"].map(|backend| vec![backend]));
+    let inputs = inputs::own();
+    for_each(&orders, |backends| inputs.iter().try_for_each(|input| run(input, backends)));
+}
+
+#[test]
+fn qemus_events_come_out() {
+    let inputs = inputs::qemus("qemus_events_come_out");
+    for_each(&inputs, |input| run(input, &["syslog", "simple", "dtrace", "log", "ftrace"]));
+}
+
+/// Compiles, links, runs, and holds what came against what was wanted.
+fn run(input: &Input, backends: &[&str]) -> Result<(), String> {
+    let group = Group::generate(input, backends)?;
+    let program = group.link(&calls::program(&group))?;
+    let output = group.run(&mut Command::new(program))?;
+    let lines = calls::compare(&group, &String::from_utf8_lossy(&output.stdout))?;
+    let told = backends.iter().filter(|backend| !["nop", "dtrace"].contains(backend)).count();
+    let fewest = input.enabled().count() * told * calls::ROUNDS as usize;
+    if lines < fewest {
+        return Err(format!("{}: {lines} lines, at least {fewest} were to come", input.group));
+    }
+    Ok(())
+}
+
+/// An event that is declared `disable` leaves nothing in the code of its caller, whatever the backends.
+#[test]
+fn a_disabled_event_costs_nothing() {
+    let input = Input::new("quiet", "disable quiet(int fd, const char *why) \"fd %d: %s\"\n".to_owned());
+    let group = Group::generate(&input, &BACKENDS[1..]).unwrap();
+    group.write("called.c", "#include \"qemu/osdep.h\"\n#include \"trace-quiet.h\"\nvoid f(int);\nvoid f(int fd) { trace_quiet(fd, \"why\"); }\n");
+    group.write("bare.c", "void f(int);\nvoid f(int fd) { (void)fd; }\n");
+    let code = |source: &str| {
+        group.compile("cc", &["-std=gnu11", "-O2", "-c", "-o", "f.o"], source).unwrap();
+        // all that is loaded of the object: code, data, probes
+        group.run(Command::new("objcopy").args(["-O", "binary", "-j", ".text*", "f.o", "f.bin"])).unwrap();
+        fs::read(group.folder.join("f.bin")).unwrap()
+    };
+    let bare = code("bare.c");
+    assert!(!bare.is_empty());
+    assert_eq!(code("called.c"), bare);
+}

@@ -1,0 +1,133 @@
+//! A group of events as a build has it: its folder, the files that `tracetool` and `dtrace` make, what `cc` makes of
+//! them. File names are those of QEMU's `trace/meson.build`.
+
+use crate::inputs::Input;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs};
+
+/// The test's own VMM.
+const VMM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tracetool");
+
+/// What a QEMU developer's compiler flags can ask for. Parameters go unused where a backend has no use for them (`nop`,
+/// an event declared `disable`), in QEMU's own code as well.
+const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+
+/// A group's build folder, removed when dropped.
+pub(crate) struct Group<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) backends: Vec<&'a str>,
+    pub(crate) folder: PathBuf,
+}
+
+impl<'a> Group<'a> {
+    /// Generates the files that the backends need.
+    pub(crate) fn generate(input: &'a Input, backends: &[&'a str]) -> Result<Self, String> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("tracetool-{}-{number}-{}", std::process::id(), input.group);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let made = Self { input, backends: backends.to_vec(), folder };
+        made.write("trace-events", &input.text);
+        let group = &input.group;
+        made.tracetool("h", group, &format!("trace-{group}.h"))?;
+        made.tracetool("c", group, &format!("trace-{group}.c"))?;
+        if made.has("dtrace") {
+            let (d, h) = (format!("trace-dtrace-{group}.dtrace"), format!("trace-dtrace-{group}.h"));
+            made.tracetool("d", group, &d)?;
+            made.run(Command::new("dtrace").args(["-DSTAP_SDT_V2", "-h", "-s", &d, "-o", &h]))?;
+        }
+        if made.has("ust") {
+            made.tracetool("ust-events-h", group, &format!("trace-ust-{group}.h"))?;
+            made.tracetool("ust-events-h", "all", "trace-ust-all.h")?;
+            made.tracetool("ust-events-c", "all", "trace-ust-all.c")?;
+        }
+        Ok(made)
+    }
+
+    pub(crate) fn has(&self, backend: &str) -> bool {
+        self.backends.contains(&backend)
+    }
+
+    /// Runs the command, as a build does: in the folder of the outputs, with relative names.
+    pub(crate) fn tracetool(&self, format: &str, group: &str, output: &str) -> Result<(), String> {
+        let mut command = Command::new(tracetool());
+        command.arg(format!("--format={format}")).arg(format!("--backends={}", self.backends.join(",")));
+        self.run(command.arg(format!("--group={group}")).args(["trace-events", output])).map(drop)
+    }
+
+    /// Compiles a file of the folder or of the VMM, with every warning an error.
+    pub(crate) fn compile(&self, compiler: &str, flags: &[&str], source: &str) -> Result<(), String> {
+        let mut command = Command::new(compiler);
+        command.args(WARNINGS).args(flags).args(["-I", ".", "-I", VMM, "-I"]);
+        self.run(command.arg(format!("{VMM}/include")).arg(source)).map(drop)
+    }
+
+    /// Compiles and links the group, what its backends need, the VMM and `main`, a C text, and returns the program.
+    pub(crate) fn link(&self, main: &str) -> Result<PathBuf, String> {
+        self.write("main.c", main);
+        let group = &self.input.group;
+        let mut sources = vec![format!("trace-{group}.c"), "main.c".to_owned(), format!("{VMM}/runtime.c")];
+        let mut objects = Vec::new();
+        let mut libraries = Vec::new();
+        if self.has("ust") {
+            sources.push("trace-ust-all.c".to_owned());
+            libraries.extend(["-llttng-ust", "-ldl"]);
+        }
+        if self.has("dtrace") {
+            let (d, o) = (format!("trace-dtrace-{group}.dtrace"), format!("trace-dtrace-{group}.o"));
+            self.run(Command::new("dtrace").args(["-DSTAP_SDT_V2", "-G", "-s", &d, "-o", &o]))?;
+            objects.push(o);
+        }
+        for (number, source) in sources.iter().enumerate() {
+            let object = format!("{number}.o");
+            self.compile("cc", &["-std=gnu11", "-c", "-o", &object], source)?;
+            objects.push(object);
+        }
+        self.run(Command::new("cc").args(&objects).args(&libraries).args(["-o", "vmm"]))?;
+        Ok(self.folder.join("vmm"))
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.join(name), text).unwrap();
+    }
+
+    /// Runs a command in the folder; an error holds what it said.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<Output, String> {
+        command.current_dir(&self.folder);
+        let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        let told = [output.stderr, output.stdout].concat();
+        let told: Vec<_> = String::from_utf8_lossy(&told).lines().take(12).map(str::to_owned).collect();
+        let Self { input, backends, .. } = self;
+        let (group, backends) = (&input.group, backends.join(","));
+        Err(format!("{group} with {backends}: {command:?}: {}\n{}", output.status, told.join("\n")))
+    }
+}
+
+impl Drop for Group<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The command, which `cargo build --workspace --bins` has put beside the tests' folder.
+fn tracetool() -> PathBuf {
+    if let Some(p) = env::var_os("STANDIN") { return p.into(); }
+    let test = env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("tracetool")
+}
+
+/// Whether a program can be run; if not, says that the test was skipped.
+pub(crate) fn can_run(test: &str, program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let there = env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !there {
+        eprintln!("SKIP {test}: no {program}");
+    }
+    there
+}

@@ -1,0 +1,1 @@
+//! `dtrace`: it takes the `.d`, and the probes are in the ELF file.
