@@ -1,27 +1,67 @@
 //! The backends: where the events of a group may go.
 
-/// A backend, as QEMU names them. For Rust each is a sink of the crate `vmtrace` and a cargo feature of it.
+use crate::Error;
+
+/// A backend, as QEMU names them. For vmtrace's Rust each is a sink of the crate `vmtrace` and a cargo feature of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Backend {
     /// Nothing is compiled.
     Nop,
-    /// Standard error or the log file.
-    Log,
+    /// USDT probes, by way of `dtrace -h` and `dtrace -G`.
+    Dtrace,
     /// The kernel's `trace_marker`.
     Ftrace,
+    /// Standard error or the log file.
+    Log,
+    /// QEMU's binary file.
+    Simple,
+    /// The system log.
+    Syslog,
+    /// LTTng.
+    Ust,
 }
 
 impl Backend {
-    /// Every backend.
-    pub const ALL: [Self; 3] = [Self::Nop, Self::Log, Self::Ftrace];
+    /// Every backend, in the order in which `--list-backends` has them.
+    pub const ALL: [Self; 7] =
+        [Self::Nop, Self::Dtrace, Self::Ftrace, Self::Log, Self::Simple, Self::Syslog, Self::Ust];
 
     /// The name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Nop => "nop",
-            Self::Log => "log",
+            Self::Dtrace => "dtrace",
             Self::Ftrace => "ftrace",
+            Self::Log => "log",
+            Self::Simple => "simple",
+            Self::Syslog => "syslog",
+            Self::Ust => "ust",
         }
+    }
+
+    /// What it is, in a line of `--help`.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Nop => "nothing: the events are compiled out",
+            Self::Dtrace => "USDT probes, for SystemTap, bpftrace, perf and DTrace",
+            Self::Ftrace => "the kernel's trace_marker",
+            Self::Log => "standard error or the log file",
+            Self::Simple => "QEMU's binary trace file",
+            Self::Syslog => "the system log",
+            Self::Ust => "LTTng's user space tracing",
+        }
+    }
+
+    /// Finds a backend by its name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBackend`]
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|backend| backend.name() == name)
+            .ok_or_else(|| Error::UnknownBackend(name.to_owned()))
     }
 }

@@ -1,9 +1,9 @@
 //! What a `build.rs` calls.
 
-use crate::{Backend, Error, rust};
+use crate::{Backend, Error, Group, file, rust};
 use std::fs;
-use std::path::{Path, PathBuf};
-use trace_events::{Diagnostic, File, Severity, lint_groups, parse};
+use std::path::PathBuf;
+use trace_events::{Diagnostic, File, parse};
 
 /// A group that is to be made.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,8 @@ impl Build {
                 println!("cargo::warning={line}");
             }
         }
-        write_if_changed(&folder.join(format!("trace-{}.rs", self.group.unwrap_or_default())), &code)
+        let path = folder.join(format!("trace-{}.rs", self.group.unwrap_or_default()));
+        file::replace_if_changed(&path, code.as_bytes()).map(|_written| ())
     }
 
     /// Makes the code and gives it back.
@@ -82,20 +83,17 @@ impl Build {
     }
 
     fn make(&self) -> Result<(String, Vec<Diagnostic>), Error> {
-        let group = self.group.as_deref().ok_or(Error::NoGroup)?;
-        if group.is_empty() || !group.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-            return Err(Error::Group(group.to_owned()));
+        let name = self.group.as_deref().ok_or(Error::NoGroup)?;
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+            return Err(Error::Group(name.to_owned()));
         }
-        let files = self.read()?;
-        let named: Vec<(&str, &File)> = files.iter().map(|(name, file)| (name.as_str(), file)).collect();
-        let mut diagnostics: Vec<Diagnostic> =
-            files.iter().flat_map(|(_, file)| file.diagnostics.clone()).collect();
-        diagnostics.extend(lint_groups(&[(group, &named)]));
-        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(Error::Declarations(diagnostics));
+        let sink = |backend: &&Backend| !matches!(backend, Backend::Nop | Backend::Log | Backend::Ftrace);
+        if let Some(backend) = self.backends.iter().flatten().find(sink) {
+            return Err(Error::NoSink(backend.name()));
         }
-        rust::check_names(&named)?;
-        Ok((rust::generate(group, &named, self.backends.as_deref()), diagnostics))
+        let group = Group::new(name, self.read()?);
+        group.check(false, false)?;
+        Ok((rust::generate(&group, self.backends.as_deref()), group.diagnostics(false)))
     }
 
     fn read(&self) -> Result<Vec<(String, File)>, Error> {
@@ -109,12 +107,4 @@ impl Build {
         files.extend(self.sources.iter().map(|(name, source)| (name.clone(), parse(name, source))));
         Ok(files)
     }
-}
-
-/// Leaves a file alone that has the bytes already, so that nothing is built anew for it.
-fn write_if_changed(path: &Path, code: &str) -> Result<(), Error> {
-    if fs::read(path).is_ok_and(|old| old == code.as_bytes()) {
-        return Ok(());
-    }
-    fs::write(path, code).map_err(|source| Error::Io { call: "write", path: path.to_path_buf(), source })
 }

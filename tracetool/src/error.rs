@@ -1,11 +1,11 @@
-//! Why a group could not be made.
+//! Why something could not be made.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use trace_events::{Diagnostic, Severity};
+use trace_events::Diagnostic;
 
-/// Why a group could not be made. Its `Debug` is its `Display`, since that is what a `build.rs` prints that returns it
+/// Why something could not be made. Its `Debug` is its `Display`, since that is what a `build.rs` prints that returns it
 /// from `main`.
 #[derive(thiserror::Error)]
 pub enum Error {
@@ -22,20 +22,34 @@ pub enum Error {
     /// The declarations are wrong: all that is, each with its place.
     #[error("{}", told(.0))]
     Declarations(Vec<Diagnostic>),
-    /// Two events would give one function: `NAME` and `NAME_enabled`.
-    #[error(
-        "{file}:{line}: the event `{name}_enabled` would have the function that tells whether `{name}` is on: rename it"
-    )]
+    /// Two events would give one name: that which tells whether the other is on.
+    #[error("{file}:{line}: the event `{name}` has the name that tells whether `{other}` is on: rename it")]
     NameTaken {
         /// The file.
         file: String,
-        /// The line of `NAME_enabled`.
+        /// The line.
         line: u32,
-        /// The other event.
+        /// The event.
         name: String,
+        /// The other event.
+        other: String,
+    },
+    /// Two events differ only in small and capital letters.
+    #[error("{file}:{line}: the event `{name}` is `{other}` in capitals, as C's macros have them: rename it")]
+    NameInCapitals {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// The event.
+        name: String,
+        /// The other event.
+        other: String,
     },
     /// The group's name cannot be a file's.
-    #[error("`{0}` cannot be the name of a group: use letters, digits, `_` and `-`")]
+    #[error(
+        "`{0}` cannot be the name of a group: it becomes part of file names; use letters, digits, `_` and `-`"
+    )]
     Group(String),
     /// No group was named.
     #[error("name the group: Build::new().events(..).group(\"NAME\")")]
@@ -43,6 +57,29 @@ pub enum Error {
     /// There is no place to write to.
     #[error("OUT_DIR is not set: call compile() from a build.rs, or name the folder with out_dir()")]
     NoOutDir,
+    /// There is no such backend.
+    #[error("unknown backend `{0}`: nop, dtrace, ftrace, log, simple, syslog and ust are known")]
+    UnknownBackend(String),
+    /// There is no such format.
+    #[error("unknown format `{0}`: --help lists those that are known")]
+    UnknownFormat(String),
+    /// The output is one of the inputs.
+    #[error("{0} is an input: name another output, or replace it with --force")]
+    OutputIsInput(PathBuf),
+    /// The output holds what no tracetool made.
+    #[error("{0} was not made by tracetool: name another output, or replace it with --force")]
+    NotOurs(PathBuf),
+    /// vmtrace's runtime for Rust does not have this sink.
+    #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: nop, log and ftrace are")]
+    NoSink(&'static str),
+    /// A script was asked for without what it needs.
+    #[error("the format {format} needs {what}")]
+    Missing {
+        /// The format.
+        format: &'static str,
+        /// What it needs, as an option.
+        what: &'static str,
+    },
 }
 
 impl fmt::Debug for Error {
@@ -52,7 +89,6 @@ impl fmt::Debug for Error {
     }
 }
 
-fn told(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    errors.map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+fn told(errors: &[Diagnostic]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
 }

@@ -40,9 +40,23 @@
 
 mod backend;
 mod build;
+mod c;
+mod d;
 mod error;
+pub mod file;
+mod format;
+mod group;
+mod names;
+mod output;
+mod qemu_rust;
+mod request;
 mod rust;
+mod tcg;
+mod ust_events;
 
 pub use backend::Backend;
 pub use build::Build;
 pub use error::Error;
+pub use format::Format;
+pub use group::Group;
+pub use request::Request;

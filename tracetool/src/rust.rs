@@ -2,44 +2,26 @@
 
 mod render;
 
-use crate::{Backend, Error};
-use std::collections::HashSet;
+use crate::{Backend, Group};
 use std::fmt::Write as _;
-use trace_events::{Argument, Event, File, RustType};
-
-/// `trace_NAME_enabled` must not be another event's function.
-pub(crate) fn check_names(files: &[(&str, &File)]) -> Result<(), Error> {
-    let events =
-        || files.iter().flat_map(|(file, parsed)| parsed.events.iter().map(move |event| (*file, event)));
-    let names: HashSet<&str> = events().map(|(_, event)| event.name.as_str()).collect();
-    for (file, event) in events() {
-        if let Some(name) = event.name.strip_suffix("_enabled")
-            && names.contains(name)
-        {
-            return Err(Error::NameTaken { file: file.to_owned(), line: event.line, name: name.to_owned() });
-        }
-    }
-    Ok(())
-}
+use trace_events::{Argument, Event, RustType};
 
 /// The code of a group. `backends` is `None` for all.
-pub(crate) fn generate(group: &str, files: &[(&str, &File)], backends: Option<&[Backend]>) -> String {
+pub(crate) fn generate(group: &Group, backends: Option<&[Backend]>) -> String {
     let compiled = backends.is_none_or(|backends| backends.iter().any(|&backend| backend != Backend::Nop));
     let mut out = Output(String::new());
     out.line("// Made by vmtrace's tracetool; changes are lost.");
     out.line("use ::vmtrace::generated as vmtrace_;");
     let (mut events, mut disabled) = (String::new(), String::new());
-    for (file, parsed) in files {
-        for event in &parsed.events {
-            let arguments = Arguments::new(event);
-            out.line("");
-            if event.properties.disable || !compiled {
-                let _ = write!(disabled, "{:?}, ", event.name);
-                out.nothing(event, &arguments);
-            } else {
-                let _ = write!(events, "&EVENT_{}, ", event.name);
-                out.event(file, event, &arguments);
-            }
+    for (file, event) in group.events() {
+        let arguments = Arguments::new(event);
+        out.line("");
+        if event.properties.disable || !compiled {
+            let _ = write!(disabled, "{:?}, ", event.name);
+            out.nothing(event, &arguments);
+        } else {
+            let _ = write!(events, "&EVENT_{}, ", event.name);
+            out.event(file, event, &arguments);
         }
     }
     out.line("");
@@ -47,7 +29,8 @@ pub(crate) fn generate(group: &str, files: &[(&str, &File)], backends: Option<&[
     let (events, disabled) = (events.trim_end_matches(", "), disabled.trim_end_matches(", "));
     let _ = write!(
         out.0,
-        "pub static GROUP: vmtrace_::Group = vmtrace_::Group::new({group:?}, &[{events}], &[{disabled}])"
+        "pub static GROUP: vmtrace_::Group = vmtrace_::Group::new({:?}, &[{events}], &[{disabled}])",
+        group.name()
     );
     if let Some(backends) = backends {
         let names: Vec<String> = backends.iter().map(|backend| format!("{:?}", backend.name())).collect();

@@ -61,7 +61,7 @@ fn bad_input_is_an_error_that_names_it() {
         assert!(error.contains(expected), "{error}");
     }
     let error = Build::new().group("g").out_dir(at("nowhere")).compile().unwrap_err();
-    assert!(matches!(error, Error::Io { call: "write", .. }));
+    assert!(matches!(error, Error::Io { call: "create", .. }));
     fs::remove_dir_all(folder).unwrap();
 }
 

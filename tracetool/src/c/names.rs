@@ -1,0 +1,205 @@
+//! Arguments' names that C could not have, or that the code around them needs itself.
+
+use crate::Request;
+use crate::names::{is_in, names};
+use std::borrow::Cow;
+use trace_events::Event;
+
+/// The names of an event's arguments in C.
+pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Vec<Cow<'a, str>> {
+    if request.bug_compatible {
+        return event.args.iter().map(|arg| Cow::Borrowed(arg.name.as_str())).collect();
+    }
+    names(event, |name| {
+        is_in(KEYWORDS, name)
+            || is_in(TAKEN, name)
+            || name.starts_with("PRI")
+            || is_lengths_variable(event, name)
+            || is_events_own(event, name)
+            || (request.cxx && is_in(CXX_KEYWORDS, name))
+    })
+}
+
+/// `argNAME_len` holds the length of the string `NAME` in the backend `simple`.
+fn is_lengths_variable(event: &Event, name: &str) -> bool {
+    name.strip_prefix("arg").and_then(|rest| rest.strip_suffix("_len")).is_some_and(|of| {
+        // renamed arguments are among the strings as well
+        event.args.iter().any(|arg| arg.ctype.is_qemu_string() && of.trim_end_matches('_') == arg.name)
+    })
+}
+
+/// What the function of the event itself calls or reads.
+fn is_events_own(event: &Event, name: &str) -> bool {
+    if let Some(called) = name.strip_prefix("_simple_trace_") {
+        return called == event.name;
+    }
+    let upper = name.strip_prefix('_').unwrap_or(name);
+    match upper.strip_prefix("TRACE_").or_else(|| upper.strip_prefix("QEMU_")) {
+        Some(rest) => {
+            let event = event.name.to_uppercase();
+            rest.strip_prefix(event.as_str())
+                .is_some_and(|end| matches!(end, "" | "_EVENT" | "_ENABLED" | "_DSTATE"))
+        }
+        None => false,
+    }
+}
+
+/// The keywords of C23, those of C11 spelled with `_`, and GNU's.
+const KEYWORDS: &[&str] = &[
+    "_Alignas",
+    "_Alignof",
+    "_Atomic",
+    "_BitInt",
+    "_Bool",
+    "_Complex",
+    "_Decimal128",
+    "_Decimal32",
+    "_Decimal64",
+    "_Generic",
+    "_Imaginary",
+    "_Noreturn",
+    "_Static_assert",
+    "_Thread_local",
+    "alignas",
+    "alignof",
+    "asm",
+    "auto",
+    "bool",
+    "break",
+    "case",
+    "char",
+    "const",
+    "constexpr",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "nullptr",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "struct",
+    "switch",
+    "thread_local",
+    "true",
+    "typedef",
+    "typeof",
+    "typeof_unqual",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    "while",
+];
+
+/// What C++ has besides.
+const CXX_KEYWORDS: &[&str] = &[
+    "and",
+    "and_eq",
+    "bitand",
+    "bitor",
+    "catch",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "class",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "compl",
+    "concept",
+    "const_cast",
+    "consteval",
+    "constinit",
+    "decltype",
+    "delete",
+    "dynamic_cast",
+    "explicit",
+    "export",
+    "friend",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "reinterpret_cast",
+    "requires",
+    "static_cast",
+    "template",
+    "this",
+    "throw",
+    "try",
+    "typeid",
+    "typename",
+    "using",
+    "virtual",
+    "wchar_t",
+    "xor",
+    "xor_eq",
+];
+
+/// What the generated functions name: types, functions, variables and macros; and GNU C's macros in small letters.
+const TAKEN: &[&str] = &[
+    "LOG_INFO",
+    "LOG_TRACE",
+    "MAX_TRACE_STRLEN",
+    "MIN",
+    "NULL",
+    "TraceBufferRecord",
+    "TraceEvent",
+    "assert",
+    "errno",
+    "ftrace_write",
+    "i386",
+    "int16_t",
+    "int32_t",
+    "int64_t",
+    "int8_t",
+    "linux",
+    "offsetof",
+    "ptrdiff_t",
+    "qemu_log",
+    "qemu_loglevel_mask",
+    "rec",
+    "size_t",
+    "ssize_t",
+    "strlen",
+    "syslog",
+    "trace_event_get_state",
+    "trace_event_get_state_dynamic_by_id",
+    "trace_record_finish",
+    "trace_record_start",
+    "trace_record_write_str",
+    "trace_record_write_u64",
+    "tracepoint",
+    "tracepoint_enabled",
+    "uint16_t",
+    "uint32_t",
+    "uint64_t",
+    "uint8_t",
+    "uintptr_t",
+    "unix",
+];

@@ -1,0 +1,34 @@
+//! Text that grows, and knows its line: `#line` directives name it.
+
+/// The text of an output.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    text: String,
+    /// How much of the text has had its lines counted.
+    counted: usize,
+    lines: usize,
+}
+
+/// Appends pieces of text to an [`Output`].
+macro_rules! put {
+    ($out:expr, $($piece:expr),+ $(,)?) => {{ $($out.push($piece);)+ }};
+}
+pub(crate) use put;
+
+impl Output {
+    pub(crate) fn push(&mut self, piece: &str) {
+        self.text.push_str(piece);
+    }
+
+    /// The number, from 1, of the line that is being written.
+    pub(crate) fn line(&mut self) -> usize {
+        let fresh = &self.text.as_bytes()[self.counted..];
+        self.lines += fresh.iter().filter(|&&byte| byte == b'\n').count();
+        self.counted = self.text.len();
+        self.lines + 1
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}

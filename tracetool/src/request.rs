@@ -1,0 +1,75 @@
+//! One output: what is asked for, and the way to it.
+
+use crate::output::Output;
+use crate::{Backend, Error, Format, Group, c, d, qemu_rust, tcg, ust_events};
+
+/// One output that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The events.
+    pub group: &'a Group,
+    /// What to make of them.
+    pub format: Format,
+    /// Where they may go, in the order in which the code tries them.
+    pub backends: &'a [Backend],
+    /// The output's name, for `#line`.
+    pub output: &'a str,
+    /// The name of the group's header, which format `c` includes; `trace-GROUP.h` if not given.
+    pub header: Option<&'a str>,
+    /// The program that a SystemTap script probes.
+    pub binary: Option<&'a str>,
+    /// What the names of a script's probes begin with.
+    pub probe_prefix: Option<&'a str>,
+    /// QEMU's bytes to the last, where they are wrong too.
+    pub bug_compatible: bool,
+    /// C that is C++ as well.
+    pub cxx: bool,
+}
+
+impl<'a> Request<'a> {
+    /// A request with nothing but what every format needs.
+    #[must_use]
+    pub fn new(group: &'a Group, format: Format, backends: &'a [Backend]) -> Self {
+        Self {
+            group,
+            format,
+            backends,
+            output: "<stdout>",
+            header: None,
+            binary: None,
+            probe_prefix: None,
+            bug_compatible: false,
+            cxx: false,
+        }
+    }
+
+    /// Makes the output.
+    ///
+    /// # Errors
+    /// [`Error`]: the declarations are wrong, all faults at once, or something that the format needs is not given.
+    pub fn generate(&self) -> Result<String, Error> {
+        if !self.bug_compatible {
+            self.group.check_name()?;
+        }
+        self.group.check(self.format.is_tcg(), self.bug_compatible)?;
+        let mut out = Output::default();
+        match self.format {
+            Format::H => c::header(&mut out, self),
+            Format::C => c::source(&mut out, self),
+            Format::D => d::generate(&mut out, self),
+            Format::Rs => qemu_rust::generate(&mut out, self),
+            Format::UstEventsC => ust_events::source(&mut out, self),
+            Format::UstEventsH => ust_events::header(&mut out, self),
+            Format::TcgH => tcg::header(&mut out, self),
+            Format::TcgHelperC => tcg::helper_source(&mut out, self),
+            Format::TcgHelperH => tcg::helper_header(&mut out, self),
+            Format::TcgHelperWrapperH => tcg::helper_wrapper(&mut out, self),
+            Format::Stap | Format::LogStap | Format::SimpletraceStap => return self.script(),
+        }
+        Ok(out.into_text())
+    }
+
+    fn script(&self) -> Result<String, Error> {
+        Err(Error::Missing { format: self.format.name(), what: "the crate stap-gen" })
+    }
+}
