@@ -121,13 +121,3 @@ fn tracetool() -> PathBuf {
     let test = env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().join("tracetool")
 }
-
-/// Whether a program can be run; if not, says that the test was skipped.
-pub(crate) fn can_run(test: &str, program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let there = env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    if !there {
-        eprintln!("SKIP {test}: no {program}");
-    }
-    there
-}

@@ -60,7 +60,7 @@ fn read(files: impl Iterator<Item = (String, PathBuf)>) -> Vec<Input> {
 }
 
 /// Does `work` for each item, on all cores, and panics with all that went wrong.
-pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), String> + Sync) {
+pub(crate) fn for_each<'a, T: Sync>(items: &'a [T], work: impl Fn(&'a T) -> Result<(), String> + Sync) {
     let next = Mutex::new(items.iter());
     let faults = Mutex::new(Vec::new());
     thread::scope(|scope| {

@@ -11,4 +11,5 @@ mod compile;
 mod group;
 mod inputs;
 mod lttng;
+mod needs;
 mod probes;
