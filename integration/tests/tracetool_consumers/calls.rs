@@ -137,7 +137,7 @@ fn record(event: &Event) -> String {
 fn fields(event: &Event) -> String {
     let mut text = format!("runtime_print(\"field {}\");", event.name);
     for (index, Argument { name, ctype }) in event.args.iter().enumerate() {
-        if ctype.is_string() {
+        if ctype.is_qemu_string() {
             write!(text, " runtime_print_field_text(\"{name}\", a{index});").unwrap();
         } else if ctype.is_pointer() {
             write!(text, " runtime_print_field(\"{name}\", 8, false, (uint64_t)(uintptr_t)a{index});").unwrap();

@@ -117,7 +117,6 @@ impl Drop for Group<'_> {
 
 /// The command, which `cargo build --workspace --bins` has put beside the tests' folder.
 fn tracetool() -> PathBuf {
-    if let Some(p) = env::var_os("STANDIN") { return p.into(); }
     let test = env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().join("tracetool")
 }
