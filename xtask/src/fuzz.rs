@@ -1,18 +1,23 @@
-//! `cargo xtask fuzz`: any bytes through the parser of the declaration language.
+//! `cargo xtask fuzz`: any bytes through the parser of the declaration language, and through every format.
 
 use crate::packages;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-/// Runs the target for some seconds. libFuzzer's instrumentation is not stable in rustc, hence the variable.
-pub(crate) fn run(shell: &Shell, seconds: u32) -> Result<()> {
+/// The targets, each with the crate that has it and the longest input.
+const TARGETS: &[(&str, &str, u32)] = &[("parse", "trace-events", 16384), ("formats", "tracetool", 4096)];
+
+/// Runs a target for some seconds. libFuzzer's instrumentation is not stable in rustc, hence the variable.
+pub(crate) fn run(shell: &Shell, target: &str, seconds: u32) -> Result<()> {
+    let known = TARGETS.iter().find(|(name, ..)| *name == target);
+    let (_, folder, longest) = known.with_context(|| format!("no fuzz target `{target}`: parse, formats"))?;
     if !packages::on_path("cargo-fuzz") {
         bail!("cargo-fuzz is not installed: run `cargo install cargo-fuzz`");
     }
-    shell.change_dir("trace-events");
+    let _folder = shell.push_dir(folder);
     let _unstable = shell.push_env("RUSTC_BOOTSTRAP", "1");
-    let limit = format!("-max_total_time={seconds}");
+    let (seconds, longest) = (format!("-max_total_time={seconds}"), format!("-max_len={longest}"));
     // a slow input is a finding as well: time is meant to be linear
-    cmd!(shell, "cargo fuzz run --sanitizer none parse -- {limit} -max_len=16384 -timeout=5").run()?;
+    cmd!(shell, "cargo fuzz run --sanitizer none {target} -- {seconds} {longest} -timeout=5").run()?;
     Ok(())
 }

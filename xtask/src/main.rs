@@ -17,8 +17,8 @@ usage: cargo xtask CHORE
   test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
           installs what they need from apt when it is root, and counts what it skipped
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
-  fuzz [SECONDS]
-          runs the fuzz target of the declaration language for a while (60 seconds)
+  fuzz [parse|formats] [SECONDS]
+          runs a fuzz target for a while (60 seconds): the parser of trace-events, or tracetool's formats
 ";
 
 fn main() -> Result<()> {
@@ -28,7 +28,11 @@ fn main() -> Result<()> {
     match (args.next().as_deref(), args.next(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
-        (Some("fuzz"), seconds, None) => fuzz::run(&shell, seconds.as_deref().unwrap_or("60").parse()?),
+        (Some("fuzz"), target, seconds) => fuzz::run(
+            &shell,
+            target.as_deref().unwrap_or("parse"),
+            seconds.as_deref().unwrap_or("60").parse()?,
+        ),
         (Some("--help" | "-h" | "help"), None, None) => {
             print!("{USAGE}");
             Ok(())
