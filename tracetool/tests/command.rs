@@ -37,9 +37,9 @@ fn qemus_calls_come_to_the_same() {
         }
         let argv: Vec<&str> =
             case["argv"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()).collect();
-        // behind a call's own options: where they end, a file's name begins
-        let args: Vec<&str> = std::iter::once("--bug-compatible").chain(argv.iter().copied()).collect();
-        let came = tracetool(&folder, &args);
+        let mut with_flag = vec!["--bug-compatible"];
+        with_flag.extend(&argv);
+        let came = tracetool(&folder, &with_flag);
         assert_eq!(
             came.status.code(),
             case["status"].as_i64().map(|status| i32::try_from(status).unwrap()),

@@ -10,6 +10,7 @@ use tracetool::{Backend, Error, Format, Group, Request, file};
 
 /// What a command line asks for.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 struct Call {
     format: Option<String>,
     backends: Vec<String>,
