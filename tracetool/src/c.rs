@@ -158,9 +158,14 @@ fn function(out: &mut Output, request: &Request<'_>, backends: &[&dyn Hooks], ev
 pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
     let events = events(request);
     let group = request.group.identifier(request.bug_compatible).to_lowercase();
-    let default_header = format!("trace-{}.h", request.group.name());
-    let header = request.header.unwrap_or(&default_header);
-    put!(out, BANNER, "#include \"qemu/osdep.h\"\n#include \"qemu/module.h\"\n#include \"", header, "\"\n\n");
+    let header = request.layout.stem("trace", request.group.name());
+    put!(
+        out,
+        BANNER,
+        "#include \"qemu/osdep.h\"\n#include \"qemu/module.h\"\n#include \"",
+        &header,
+        ".h\"\n\n"
+    );
     for event in &events {
         put!(out, "uint16_t _TRACE_", &event.upper, "_DSTATE;\n");
     }

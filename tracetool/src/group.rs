@@ -2,19 +2,22 @@
 
 use crate::Error;
 use std::collections::HashMap;
+use std::sync::Arc;
 use trace_events::{Diagnostic, Event, File, Severity, lint_groups, lint_tcg};
 
 /// A group: its name, and the files that declare its events, read.
 #[derive(Clone, Debug)]
 pub struct Group {
     name: String,
-    files: Vec<(String, File)>,
+    files: Vec<(String, Arc<File>)>,
 }
 
 impl Group {
-    /// A group of files, each with the name that diagnostics and `#line` call it.
+    /// A group of files, each with the name that diagnostics and `#line` call it. A file that several groups have is
+    /// read once and shared.
     #[must_use]
-    pub fn new(name: &str, files: Vec<(String, File)>) -> Self {
+    pub fn new<F: Into<Arc<File>>>(name: &str, files: Vec<(String, F)>) -> Self {
+        let files = files.into_iter().map(|(name, file)| (name, file.into())).collect();
         Self { name: name.to_owned(), files }
     }
 
@@ -33,7 +36,8 @@ impl Group {
     /// TCG events are welcome.
     #[must_use]
     pub fn diagnostics(&self, tcg: bool) -> Vec<Diagnostic> {
-        let named: Vec<(&str, &File)> = self.files.iter().map(|(name, file)| (name.as_str(), file)).collect();
+        let named: Vec<(&str, &File)> =
+            self.files.iter().map(|(name, file)| (name.as_str(), &**file)).collect();
         let mut found: Vec<Diagnostic> =
             self.files.iter().flat_map(|(_, file)| &file.diagnostics).cloned().collect();
         found.extend(lint_groups(&[(&self.name, &named)]));

@@ -1,7 +1,7 @@
 //! One output: what is asked for, and the way to it.
 
 use crate::output::Output;
-use crate::{Backend, Error, Format, Group, c, d, qemu_rust, tcg, ust_events};
+use crate::{Backend, Error, Format, Group, Layout, c, d, qemu_rust, tcg, ust_events};
 
 /// One output that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +14,8 @@ pub struct Request<'a> {
     pub backends: &'a [Backend],
     /// The output's name, for `#line`.
     pub output: &'a str,
-    /// The name of the group's header, which format `c` includes; `trace-GROUP.h` if not given.
-    pub header: Option<&'a str>,
+    /// What the group's files are called, where one includes another.
+    pub layout: Layout,
     /// The program that a SystemTap script probes.
     pub binary: Option<&'a str>,
     /// What the names of a script's probes begin with.
@@ -35,7 +35,7 @@ impl<'a> Request<'a> {
             format,
             backends,
             output: "<stdout>",
-            header: None,
+            layout: Layout::default(),
             binary: None,
             probe_prefix: None,
             bug_compatible: false,

@@ -47,17 +47,18 @@ const PROVIDER: &str = "\
 pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
     let group = request.group.name();
     let guard = request.group.identifier(request.bug_compatible).to_uppercase();
+    // QEMU's is still the name that it had in place
     let own_name = if request.bug_compatible && group != "all" {
-        "trace-ust.h".to_owned()
+        "trace-ust".to_owned()
     } else {
-        format!("trace-ust-{group}.h")
+        request.layout.stem("trace-ust", group)
     };
     put!(
         out,
         BANNER,
         BEFORE_INCLUDE,
         &own_name,
-        "\"\n\n#if !defined (TRACE_",
+        ".h\"\n\n#if !defined (TRACE_",
         &guard,
         "_GENERATED_UST_H) || \\\n"
     );
@@ -81,7 +82,7 @@ pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
 /// Format `ust-events-c`.
 pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
     let group = if request.bug_compatible { "all" } else { request.group.name() };
-    put!(out, BANNER, PROVIDER, "#include \"trace-ust-", group, ".h\"\n");
+    put!(out, BANNER, PROVIDER, "#include \"", &request.layout.stem("trace-ust", group), ".h\"\n");
 }
 
 fn tracepoint(out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {

@@ -10,7 +10,8 @@ impl Hooks for Dtrace {
     fn header(&self, out: &mut Output, request: &Request<'_>, events: &[CEvent<'_>]) {
         // SystemTap's sys/sdt.h casts no argument that way, and so keeps its size and sign
         out.push("#ifndef SDT_USE_VARIADIC\n#define SDT_USE_VARIADIC 1\n#endif\n");
-        put!(out, "#include \"trace-dtrace-", request.group.name(), ".h\"\n\n#undef SDT_USE_VARIADIC\n");
+        let provider = request.layout.stem("trace-dtrace", request.group.name());
+        put!(out, "#include \"", &provider, ".h\"\n\n#undef SDT_USE_VARIADIC\n");
         // DTrace elsewhere has no semaphores
         for event in events {
             put!(out, "#ifndef QEMU_", &event.upper, "_ENABLED\n");

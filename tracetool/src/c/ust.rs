@@ -8,7 +8,8 @@ pub(super) struct Ust;
 
 impl Hooks for Ust {
     fn header(&self, out: &mut Output, request: &Request<'_>, _events: &[CEvent<'_>]) {
-        put!(out, "#include <lttng/tracepoint.h>\n#include \"trace-ust-", request.group.name(), ".h\"\n\n");
+        let tracepoints = request.layout.stem("trace-ust", request.group.name());
+        put!(out, "#include <lttng/tracepoint.h>\n#include \"", &tracepoints, ".h\"\n\n");
         out.push("/* tracepoint_enabled() was introduced in LTTng UST 2.7 */\n#ifndef tracepoint_enabled\n");
         out.push("#define tracepoint_enabled(a, b) true\n#endif\n\n");
     }
