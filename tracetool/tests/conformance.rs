@@ -18,7 +18,7 @@ fn outputs(folder: &Path) -> Vec<(String, Vec<Backend>, Format, String)> {
         let Some((backends, format)) = name.split_once('.') else { continue };
         let backends = backends.split(',').map(|name| Backend::from_name(name).unwrap()).collect();
         let format = Format::from_name(format).unwrap();
-        if format == Format::Rs || format.is_script() {
+        if format.is_script() {
             continue; // on their way
         }
         outputs.push((name.clone(), backends, format, fs::read_to_string(&path).unwrap()));
