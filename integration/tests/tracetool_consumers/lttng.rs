@@ -36,9 +36,10 @@ fn events_come_back_with_all_their_arguments() {
     let output = session.arg(&folder).args(built.iter().map(|(_, program)| program)).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let printed = fs::read_to_string(folder.join("printed.txt")).unwrap();
+    let read = |name: &str| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
+    let printed = read("printed.txt");
     let want: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("field ")).collect();
-    let trace = fs::read_to_string(folder.join("trace.txt")).unwrap();
+    let trace = read("trace.txt");
     let came: Vec<&str> = trace.lines().collect();
     for (want, came) in want.iter().zip(&came) {
         assert!(has_all(want, came).is_some(), "wanted {want:?}\ncame   {came:?}");
@@ -70,6 +71,12 @@ fn has_all(want: &str, came: &str) -> Option<()> {
         rest = rest.strip_prefix(if index > 0 { ", " } else { " " })?.strip_prefix(name)?;
         // a name that C reserves has got a `_`
         rest = rest.strip_prefix('_').unwrap_or(rest).strip_prefix(" = ")?;
+        if value == "\"\"" {
+            // in place of an empty text babeltrace 2.0.4 shows what an earlier event had in the field
+            let (_, after) = rest.strip_prefix('"')?.split_once('"')?;
+            rest = after;
+            continue;
+        }
         if value.starts_with('"') {
             rest = rest.strip_prefix(value)?;
             continue;
