@@ -13,3 +13,4 @@ mod inputs;
 mod lttng;
 mod needs;
 mod probes;
+mod random;

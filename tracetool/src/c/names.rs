@@ -13,11 +13,18 @@ pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Vec<Cow<'a, str
     names(event, |name| {
         is_in(KEYWORDS, name)
             || is_in(TAKEN, name)
-            || name.starts_with("PRI")
+            || is_owned(name)
             || is_lengths_variable(event, name)
-            || is_events_own(event, name)
             || (request.cxx && is_in(CXX_KEYWORDS, name))
     })
+}
+
+/// Beginnings that the generated code has for itself, inttypes.h for its macros, and LTTng for its variables.
+const OWNED: &[&str] = &["PRI", "QEMU_", "TRACE_", "_TRACE_", "__", "_simple_trace_"];
+
+/// Whether others own a name by its beginning; one with `_` behind it is none of theirs.
+fn is_owned(name: &str) -> bool {
+    OWNED.iter().any(|start| name.starts_with(start)) && !name.ends_with('_')
 }
 
 /// `argNAME_len` holds the length of the string `NAME` in the backend `simple`.
@@ -26,22 +33,6 @@ fn is_lengths_variable(event: &Event, name: &str) -> bool {
         // renamed arguments are among the strings as well
         event.args.iter().any(|arg| arg.ctype.is_qemu_string() && of.trim_end_matches('_') == arg.name)
     })
-}
-
-/// What the function of the event itself calls or reads.
-fn is_events_own(event: &Event, name: &str) -> bool {
-    if let Some(called) = name.strip_prefix("_simple_trace_") {
-        return called == event.name;
-    }
-    let upper = name.strip_prefix('_').unwrap_or(name);
-    match upper.strip_prefix("TRACE_").or_else(|| upper.strip_prefix("QEMU_")) {
-        Some(rest) => {
-            let event = event.name.to_uppercase();
-            rest.strip_prefix(event.as_str())
-                .is_some_and(|end| matches!(end, "" | "_EVENT" | "_ENABLED" | "_DSTATE"))
-        }
-        None => false,
-    }
 }
 
 /// The keywords of C23, those of C11 spelled with `_`, and GNU's.
