@@ -80,6 +80,9 @@ pub enum Error {
         /// What it needs, as an option.
         what: &'static str,
     },
+    /// A SystemTap script could not be made.
+    #[error(transparent)]
+    Script(#[from] stap_gen::Error),
 }
 
 impl fmt::Debug for Error {

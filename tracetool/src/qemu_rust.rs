@@ -68,7 +68,9 @@ fn is_compiled(event: &RustEvent<'_>, calls: &[Call]) -> bool {
 /// The name of the function that tells whether an event is on, which must not be an event's own.
 fn check_name(request: &Request<'_>) -> String {
     let mut name = "trace_event_state_is_enabled".to_owned();
-    let is_events = |name: &str| request.group.events().any(|(_, event)| name.strip_prefix("trace_") == Some(&event.name));
+    let is_events = |name: &str| {
+        request.group.events().any(|(_, event)| name.strip_prefix("trace_") == Some(&event.name))
+    };
     while !request.bug_compatible && is_events(&name) {
         name.push('_');
     }

@@ -70,6 +70,17 @@ impl<'a> Request<'a> {
     }
 
     fn script(&self) -> Result<String, Error> {
-        Err(Error::Missing { format: self.format.name(), what: "the crate stap-gen" })
+        let missing = |what| Error::Missing { format: self.format.name(), what };
+        let (script, binary) = match self.format {
+            Format::LogStap => (stap_gen::Script::LogStap, ""),
+            Format::SimpletraceStap => (stap_gen::Script::SimpletraceStap, ""),
+            _ => (stap_gen::Script::Stap, self.binary.ok_or_else(|| missing("--binary=PATH"))?),
+        };
+        let options = stap_gen::Options {
+            binary,
+            probe_prefix: self.probe_prefix.ok_or_else(|| missing("--probe-prefix=NAME"))?,
+            bug_compatible: self.bug_compatible,
+        };
+        Ok(stap_gen::generate(script, self.group.events().map(|(_, event)| event), &options)?)
     }
 }

@@ -28,7 +28,8 @@ impl<'a> RustEvent<'a> {
 
     /// Whether rustc finds nothing to say about the names.
     pub(super) fn is_snake_case(&self) -> bool {
-        let is_snake = |name: &str| !name.contains("__") && !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let is_snake =
+            |name: &str| !name.contains("__") && !name.bytes().any(|byte| byte.is_ascii_uppercase());
         let function = self.event.name.trim_end_matches('_');
         !function.starts_with('_')
             && is_snake(function)
