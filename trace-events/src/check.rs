@@ -5,6 +5,7 @@ use crate::declaration::{Argument, Placed};
 use crate::diagnostic::Rule;
 use crate::format::{Amount, Conversion, Format};
 use crate::literals::Fault;
+use crate::modifier::{Kind, System, preferred};
 use printf::Length;
 
 /// Holds each format against the arguments that it is given.
@@ -35,6 +36,9 @@ fn one<'a>(args: &[&'a Placed], format: &Format, faults: &mut Vec<Fault>) -> Opt
     let mut rest = args.iter();
     for conversion in format.conversions() {
         let (at, end) = conversion.place;
+        if let Some(message) = senseless_flag(conversion) {
+            faults.push((at, end, Rule::ConversionFlags, message));
+        }
         for (amount, what) in [(conversion.width, "width"), (conversion.precision, "precision")] {
             if amount == Amount::Argument
                 && let Some(placed) = rest.next()
@@ -49,6 +53,8 @@ fn one<'a>(args: &[&'a Placed], format: &Format, faults: &mut Vec<Fault>) -> Opt
             Some(placed) => {
                 if let Some(message) = mismatch(conversion, &placed.argument) {
                     faults.push((at, end, Rule::ConversionKind, message));
+                } else if let Some(message) = other_type(conversion, &placed.argument) {
+                    faults.push((at, end, Rule::ConversionLength, message));
                 }
             }
             None if unreadable => return None,
@@ -68,7 +74,7 @@ fn one<'a>(args: &[&'a Placed], format: &Format, faults: &mut Vec<Fault>) -> Opt
 
 /// Why a conversion cannot print an argument.
 fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Option<String> {
-    let source = conversion.source.replace(['"', ' '], "");
+    let source = conversion.spelling();
     let takes = |what: &str| Some(format!("{source} takes {what}, but `{name}` is {ctype}"));
     match conversion.spec.conversion {
         printf::Conversion::Str => (!ctype.is_string()).then(|| takes("a string"))?,
@@ -87,6 +93,56 @@ fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Opt
             }
         }
     }
+}
+
+/// What `gcc -Wformat` says of flags and precision, whatever the argument is.
+fn senseless_flag(conversion: &Conversion) -> Option<String> {
+    use printf::Conversion as C;
+    let spec = &conversion.spec;
+    let kind = spec.conversion;
+    let precise = conversion.precision != Amount::None;
+    let takes = |flag, kinds: &[C]| (!kinds.contains(&kind)).then_some(flag);
+    let flag = None
+        .or_else(|| spec.plus.then(|| takes("flag `+`", &[C::Signed]))?)
+        .or_else(|| spec.space.then(|| takes("flag ` `", &[C::Signed]))?)
+        .or_else(|| spec.alternate.then(|| takes("flag `#`", &[C::Octal, C::Hex, C::HexUpper]))?)
+        .or_else(|| spec.zero.then(|| takes("flag `0`", NUMBERS))?)
+        .or_else(|| precise.then(|| takes("precision", STRING_AND_NUMBERS))?);
+    let source = conversion.spelling();
+    if let Some(flag) = flag {
+        return Some(format!("the {flag} has no meaning in {source}"));
+    }
+    let (zero, other) = match spec {
+        _ if spec.plus && spec.space => (" ", "flag `+`"),
+        _ if spec.zero && spec.left => ("0", "flag `-`"),
+        _ if spec.zero && precise => ("0", "precision"),
+        _ => return None,
+    };
+    Some(format!("the flag `{zero}` has no effect in {source}, because of the {other}"))
+}
+
+const NUMBERS: &[printf::Conversion] = STRING_AND_NUMBERS.split_at(5).0;
+const STRING_AND_NUMBERS: &[printf::Conversion] = &[
+    printf::Conversion::Signed,
+    printf::Conversion::Unsigned,
+    printf::Conversion::Octal,
+    printf::Conversion::Hex,
+    printf::Conversion::HexUpper,
+    printf::Conversion::Str,
+];
+
+/// A conversion of the right size, but for another type.
+fn other_type(conversion: &Conversion, argument: &Argument) -> Option<String> {
+    let is = Kind::of(&argument.ctype, System::Linux64)?;
+    if conversion.modifier.kind(System::Linux64) == is {
+        return None;
+    }
+    let Argument { name, ctype } = argument;
+    let right = preferred(ctype, conversion.letter());
+    Some(format!(
+        "a C compiler warns of {} for `{name}`, which is {ctype}: {right} prints it",
+        conversion.spelling()
+    ))
 }
 
 fn is_int(ctype: &CType) -> bool {

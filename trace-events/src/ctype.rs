@@ -156,6 +156,16 @@ impl CType {
         self.pointers == 0 && self.base.is_signed()
     }
 
+    /// Whether a value may be below zero on every machine: plain `char` has no sign on Arm.
+    pub(crate) fn is_always_signed(&self) -> bool {
+        self.is_signed() && self.base != Base::Char
+    }
+
+    /// The bits of a number, 8 to 64; `None` for a pointer.
+    pub(crate) fn bits(&self) -> Option<u32> {
+        if self.is_pointer() { None } else { self.base.bits() }
+    }
+
     /// What the generated Rust function takes.
     #[must_use]
     pub fn rust(&self) -> RustType {

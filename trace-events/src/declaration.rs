@@ -28,7 +28,9 @@ pub struct Event {
     pub rest_of_line: String,
     /// The line of its declaration, from 1.
     pub line: u32,
-    /// The bytes of the line that its name takes, for pointing at it.
+    /// That line whole, for pointing into it.
+    pub(crate) text: String,
+    /// The bytes of the line that its name takes.
     pub(crate) name_place: (usize, usize),
 }
 
@@ -90,6 +92,7 @@ impl Reader<'_> {
             translation_format: None,
             rest_of_line: String::new(),
             line: number,
+            text: self.line.to_owned(),
             name_place,
         };
         let readable_before = self.faults.len();

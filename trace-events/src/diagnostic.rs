@@ -30,6 +30,8 @@ pub struct Place {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
+    /// The column behind the last character; the same as `column` where something is missing.
+    pub end_column: u32,
 }
 
 /// How bad it is.
@@ -107,6 +109,22 @@ rules! {
     ConversionCount = "conversion-count",
     /// A conversion that prints another kind of argument.
     ConversionKind = "conversion-kind",
+    /// A flag or a precision that has no meaning there, as `gcc -Wformat` tells it.
+    ConversionFlags = "conversion-flags",
+    /// A length that is another type's of the same size: the C compiler warns, and QEMU's build ends there.
+    ConversionLength = "conversion-length",
+    /// A length that is right on 64-bit Linux, but not where `uint64_t` is `long long` or `size_t` is `int`.
+    ConversionPortability = "conversion-portability",
+    /// A signed number in hexadecimal or octal: one below zero is filled up with `f` to the width of an `int`.
+    SignedHex = "signed-hex",
+    /// A hexadecimal number without `0x` before it, unless it is one of a group as in `%02x:%02x`.
+    HexPrefix = "hex-prefix",
+    /// A NUL in the format, where C ends it.
+    EmbeddedNul = "embedded-nul",
+    /// A format that begins with the event's own name, which every sink prints before it.
+    RepeatedName = "repeated-name",
+    /// A blank or a tab at the end of the format.
+    TrailingBlank = "trailing-blank",
     /// A newline in the format; every sink adds its own at the end, and a line is one event's.
     Newline = "newline",
     /// Something behind the format.
@@ -117,6 +135,16 @@ rules! {
     DuplicateEvent = "duplicate-event",
     /// Two events of one name in different groups: `-trace NAME` switches both.
     DuplicateAcrossGroups = "duplicate-across-groups",
+    /// Two events of a group that would give one function or macro. `tracetool check` finds it.
+    NameCollision = "name-collision",
+    /// A name that begins as no other of its file does. `tracetool check` finds it.
+    NamePrefix = "name-prefix",
+    /// An event that no source file names. `tracetool check` finds it.
+    UnusedEvent = "unused-event",
+    /// A call to an event that no file declares. `tracetool check` finds it.
+    UndeclaredEvent = "undeclared-event",
+    /// A comment `# tracetool: allow RULE` that names no rule which can be switched off.
+    UnknownLint = "unknown-lint",
 }
 
 /// The part of a line that is shown, at most [`AROUND`] bytes to either side, so that many faults in one long line
@@ -130,16 +158,23 @@ struct Excerpt {
 }
 
 impl Diagnostic {
-    /// A diagnostic for the bytes `at..end` of a line.
-    pub(crate) fn new(line: &Line<'_>, at: usize, end: usize, rule: Rule, message: &str) -> Self {
+    /// A diagnostic for the bytes `at..end` of a line. Both are brought to the line's length, and its severity is the
+    /// rule's.
+    #[must_use]
+    pub fn new(line: &Line<'_>, at: usize, end: usize, rule: Rule, message: &str) -> Self {
         let (at, end) = (at.min(line.text.len()), end.min(line.text.len()));
-        let column =
-            u32::try_from(line.text.as_bytes()[..at].iter().filter(|&&byte| !is_continuation(byte)).count());
+        let characters = |bytes: &[u8]| {
+            let count = bytes.iter().filter(|&&byte| !is_continuation(byte)).count();
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
+        let column = characters(&line.text.as_bytes()[..at]).saturating_add(1);
+        let inside = characters(&line.text.as_bytes()[at..end.max(at)]);
         Self {
             place: Place {
                 file: Arc::clone(line.file),
                 line: line.number,
-                column: column.unwrap_or(u32::MAX).saturating_add(1),
+                column,
+                end_column: column.saturating_add(inside),
             },
             severity: rule.severity(),
             rule,
@@ -150,10 +185,14 @@ impl Diagnostic {
 }
 
 /// A line of a file, with what is needed to point into it.
-pub(crate) struct Line<'a> {
-    pub(crate) file: &'a Arc<str>,
-    pub(crate) number: u32,
-    pub(crate) text: &'a str,
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// The file's name.
+    pub file: &'a Arc<str>,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its text, without what ends it.
+    pub text: &'a str,
 }
 
 impl Rule {
@@ -164,7 +203,19 @@ impl Rule {
             Self::ArgumentNamedAsType
             | Self::FormatOmitted
             | Self::StrayMacro
-            | Self::DuplicateAcrossGroups => Severity::Warning,
+            | Self::ConversionFlags
+            | Self::ConversionLength
+            | Self::ConversionPortability
+            | Self::SignedHex
+            | Self::HexPrefix
+            | Self::EmbeddedNul
+            | Self::RepeatedName
+            | Self::TrailingBlank
+            | Self::DuplicateAcrossGroups
+            | Self::NamePrefix
+            | Self::UnusedEvent
+            | Self::UndeclaredEvent
+            | Self::UnknownLint => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -231,7 +282,7 @@ fn is_continuation(byte: u8) -> bool {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, line, column } = &self.place;
+        let Place { file, line, column, .. } = &self.place;
         let severity = match self.severity {
             Severity::Warning => "warning",
             Severity::Error => "error",

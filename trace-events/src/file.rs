@@ -1,6 +1,6 @@
-//! A whole file, and several of them together.
+//! A whole file.
 
-use crate::declaration::{self, Event, Properties};
+use crate::declaration::{self, Event};
 use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,60 +71,6 @@ pub fn parse(name: &str, source: &[u8]) -> File {
         }
     }
     file
-}
-
-/// Names that several groups declare: `-trace NAME` could not tell them apart. Each group is its name and its files,
-/// each file its name and what was read of it. Within one group a second declaration is an error.
-#[must_use]
-pub fn lint_groups(groups: &[(&str, &[(&str, &File)])]) -> Vec<Diagnostic> {
-    let mut seen: HashMap<&str, (&str, &str, u32)> = HashMap::new();
-    let mut diagnostics = Vec::new();
-    for (group, files) in groups {
-        for (file, parsed) in *files {
-            let name: Arc<str> = (*file).into();
-            for event in &parsed.events {
-                let Some((other_group, other_file, line)) = seen.get(event.name.as_str()) else {
-                    seen.insert(&event.name, (group, file, event.line));
-                    continue;
-                };
-                let rule = if other_group != group {
-                    Rule::DuplicateAcrossGroups
-                } else if other_file != file {
-                    Rule::DuplicateEvent
-                } else {
-                    continue; // `parse` told it
-                };
-                let message = format!("`{}` is declared at {other_file}:{line} too", event.name);
-                let line = Line { file: &name, number: event.line, text: &event.name };
-                diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), rule, &message));
-            }
-        }
-    }
-    diagnostics
-}
-
-/// What is of QEMU 5's TCG events: the properties `vcpu` and `tcg`, and the types `TCGv`. Only its formats `tcg-*` can
-/// make code for them; QEMU 10 refuses them.
-#[must_use]
-pub fn lint_tcg(name: &str, file: &File) -> Vec<Diagnostic> {
-    let name: Arc<str> = name.into();
-    let mut diagnostics = Vec::new();
-    for event in &file.events {
-        let tcg_argument = event.args.iter().find(|arg| arg.ctype.is_tcg());
-        let what = match (event.properties, tcg_argument) {
-            (Properties { tcg: true, .. }, _) => "the property `tcg`".to_owned(),
-            (Properties { vcpu: true, .. }, _) => "the property `vcpu`".to_owned(),
-            (_, Some(arg)) => format!("an argument of type {}", arg.ctype),
-            _ => continue,
-        };
-        let message = format!(
-            "`{}` has {what}, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it",
-            event.name
-        );
-        let line = Line { file: &name, number: event.line, text: &event.name };
-        diagnostics.push(Diagnostic::new(&line, 0, event.name.len(), Rule::Tcg, &message));
-    }
-    diagnostics
 }
 
 fn is_blank(line: &str) -> bool {

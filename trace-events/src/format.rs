@@ -1,5 +1,6 @@
 //! A format string, taken apart, and what it prints.
 
+use crate::modifier::Modifier;
 use printf::{Spec, Text, Value};
 
 /// The format of an event.
@@ -33,6 +34,8 @@ pub struct Conversion {
     pub source: String,
     /// The bytes of the line that it takes, for pointing at it.
     pub(crate) place: (usize, usize),
+    /// The length as spelled.
+    pub(crate) modifier: Modifier,
 }
 
 /// A width or a precision.
@@ -51,6 +54,26 @@ impl Conversion {
     #[must_use]
     pub fn arguments(&self) -> usize {
         1 + usize::from(self.width == Amount::Argument) + usize::from(self.precision == Amount::Argument)
+    }
+
+    /// Without quotes and blanks, for a message: `%08PRIx64`.
+    pub(crate) fn spelling(&self) -> String {
+        // blanks without quotes are the flag
+        if self.source.contains('"') { self.source.replace(['"', ' '], "") } else { self.source.clone() }
+    }
+
+    /// The letter of its kind.
+    pub(crate) fn letter(&self) -> char {
+        match self.spec.conversion {
+            printf::Conversion::Signed => 'd',
+            printf::Conversion::Unsigned => 'u',
+            printf::Conversion::Octal => 'o',
+            printf::Conversion::Hex => 'x',
+            printf::Conversion::HexUpper => 'X',
+            printf::Conversion::Char => 'c',
+            printf::Conversion::Str => 's',
+            printf::Conversion::Pointer => 'p',
+        }
     }
 }
 

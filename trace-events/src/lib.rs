@@ -50,10 +50,13 @@ mod declaration;
 mod diagnostic;
 mod file;
 mod format;
+mod lint;
 mod literals;
+mod modifier;
 
 pub use ctype::{Base, CType, RustType};
 pub use declaration::{Argument, Event, MAX_ARGUMENTS, Properties};
-pub use diagnostic::{Diagnostic, Place, Rule, Severity};
-pub use file::{File, lint_groups, lint_tcg, parse};
+pub use diagnostic::{Diagnostic, Line, Place, Rule, Severity};
+pub use file::{File, parse};
 pub use format::{Amount, Conversion, Format, Part};
+pub use lint::{lint_groups, lint_style, lint_tcg};

@@ -3,6 +3,7 @@
 use crate::cursor::{Cursor, is_word};
 use crate::diagnostic::Rule;
 use crate::format::{Amount, Conversion, Format, Part};
+use crate::modifier::Modifier;
 use printf::{Length, Spec};
 
 /// A fault: the bytes of the line, the rule, the message.
@@ -126,6 +127,10 @@ impl Scanner<'_> {
                         let message = "every sink ends the line itself: leave the newline out".to_owned();
                         self.fault(self.place_of(self.next - 1), Rule::Newline, message);
                     }
+                    if *byte == 0 {
+                        let message = "C's format ends at this NUL".to_owned();
+                        self.fault(self.place_of(self.next - 1), Rule::EmbeddedNul, message);
+                    }
                     literal.push(*byte);
                 }
                 Piece::Macro { name, at } => literal.extend(self.stray_macro(name, *at)),
@@ -155,14 +160,18 @@ impl Scanner<'_> {
     fn conversion(&mut self, at: usize) -> Option<Conversion> {
         let mut spec = Spec::new(printf::Conversion::Signed);
         while let Some(flag) = self.peek() {
-            *match flag {
+            let set = match flag {
                 b'-' => &mut spec.left,
                 b'+' => &mut spec.plus,
                 b' ' => &mut spec.space,
                 b'#' => &mut spec.alternate,
                 b'0' => &mut spec.zero,
                 _ => break,
-            } = true;
+            };
+            if std::mem::replace(set, true) {
+                let message = format!("the flag `{}` stands here twice", char::from(flag));
+                self.fault(self.place_of(self.next), Rule::ConversionFlags, message);
+            }
             self.next += 1;
         }
         let width = self.amount(at)?;
@@ -181,11 +190,11 @@ impl Scanner<'_> {
         if let Amount::Fixed(fixed) = precision {
             spec.precision = Some(fixed);
         }
-        let (conversion, length) = self.kind(at)?;
-        (spec.conversion, spec.length) = (conversion, length);
+        let (conversion, modifier) = self.kind(at)?;
+        (spec.conversion, spec.length) = (conversion, modifier.length());
         let end = self.place_of(self.next - 1).1;
         let source = self.line[at..end].to_owned();
-        Some(Conversion { spec, width, precision, source, place: (at, end) })
+        Some(Conversion { spec, width, precision, source, place: (at, end), modifier })
     }
 
     fn amount(&mut self, at: usize) -> Option<Amount> {
@@ -211,14 +220,14 @@ impl Scanner<'_> {
         Some(amount.map_or(Amount::None, Amount::Fixed))
     }
 
-    fn kind(&mut self, at: usize) -> Option<(printf::Conversion, Length)> {
+    fn kind(&mut self, at: usize) -> Option<(printf::Conversion, Modifier)> {
         if let Some(Piece::Macro { name, at: macro_at }) = self.pieces.get(self.next) {
             self.next += 1;
             let Some(macro_) = parse_macro(name) else {
                 self.stray_macro(name, *macro_at);
                 return None;
             };
-            return Some((macro_.conversion, macro_.length));
+            return Some((macro_.conversion, macro_.modifier));
         }
         let modifier = self.length();
         let Some(letter) = self.peek() else {
@@ -240,9 +249,9 @@ impl Scanner<'_> {
                     self.unknown(at, "no length goes with it");
                     return None;
                 }
-                Some((conversion, Length::Bits32))
+                Some((conversion, Modifier::Int(Length::Bits32)))
             }
-            (Some(conversion), _) => Some((conversion, modifier.unwrap_or(Length::Bits32))),
+            (Some(conversion), _) => Some((conversion, modifier.unwrap_or(Modifier::Int(Length::Bits32)))),
             (None, b'n') => {
                 let place = (at, self.place_of(self.next - 1).1);
                 self.fault(
@@ -265,12 +274,13 @@ impl Scanner<'_> {
         }
     }
 
-    /// A length modifier. `long` has 64 bits, and so have `size_t`, `ptrdiff_t` and `intmax_t`.
-    fn length(&mut self) -> Option<Length> {
-        let (length, twice) = match self.peek()? {
-            b'h' => (Length::Bits16, Some(Length::Bits8)),
-            b'l' => (Length::Bits64, Some(Length::Bits64)),
-            b'z' | b't' | b'j' => (Length::Bits64, None),
+    fn length(&mut self) -> Option<Modifier> {
+        let (modifier, twice) = match self.peek()? {
+            b'h' => (Modifier::Int(Length::Bits16), Some(Modifier::Int(Length::Bits8))),
+            b'l' => (Modifier::Long, Some(Modifier::LongLong)),
+            b'z' => (Modifier::Size, None),
+            b't' => (Modifier::Ptrdiff, None),
+            b'j' => (Modifier::Intmax, None),
             _ => return None,
         };
         let first = self.peek();
@@ -280,7 +290,7 @@ impl Scanner<'_> {
                 self.next += 1;
                 Some(twice)
             }
-            _ => Some(length),
+            _ => Some(modifier),
         }
     }
 
@@ -335,7 +345,7 @@ fn conversion_of(letter: u8) -> Option<printf::Conversion> {
 /// A macro of inttypes.h.
 struct Macro {
     conversion: printf::Conversion,
-    length: Length,
+    modifier: Modifier,
     /// What it expands to.
     text: &'static [u8],
 }
@@ -345,14 +355,19 @@ fn parse_macro(name: &str) -> Option<Macro> {
     let rest = name.strip_prefix("PRI")?;
     let letter = *rest.as_bytes().first()?;
     let index = b"diuoxX".iter().position(|&known| known == letter)?;
-    let (length, texts) = match rest.get(1..)? {
-        "8" | "16" | "32" | "LEAST8" | "LEAST16" | "LEAST32" | "FAST8" => {
-            (Length::Bits32, [b"d".as_slice(), b"i", b"u", b"o", b"x", b"X"])
-        }
-        "64" | "PTR" | "MAX" | "LEAST64" | "FAST16" | "FAST32" | "FAST64" => {
-            (Length::Bits64, [b"ld".as_slice(), b"li", b"lu", b"lo", b"lx", b"lX"])
-        }
+    let size = rest.get(1..)?;
+    let modifier = match size {
+        "8" | "16" | "32" | "LEAST8" | "LEAST16" | "LEAST32" | "FAST8" => Modifier::Int(Length::Bits32),
+        "64" | "LEAST64" | "FAST64" => Modifier::Macro64,
+        "FAST16" | "FAST32" => Modifier::MacroFast,
+        "PTR" => Modifier::MacroPtr,
+        "MAX" => Modifier::Intmax,
         _ => return None,
     };
-    Some(Macro { conversion: conversion_of(letter)?, length, text: texts[index] })
+    let texts = if modifier.length() == Length::Bits64 {
+        [b"ld".as_slice(), b"li", b"lu", b"lo", b"lx", b"lX"]
+    } else {
+        [b"d".as_slice(), b"i", b"u", b"o", b"x", b"X"]
+    };
+    Some(Macro { conversion: conversion_of(letter)?, modifier, text: texts[index] })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use trace_events::{File, Part, Rule, lint_groups, lint_tcg, parse};
+use trace_events::{File, Part, Rule, lint_groups, lint_style, lint_tcg, parse};
 
 fn told_of(file: &File) -> String {
     let mut output = String::new();
@@ -26,16 +26,28 @@ fn diagnostics_are_as_expected() {
         }
         let name = input.file_name().unwrap().to_str().unwrap();
         let file = parse(name, &fs::read(&input).unwrap());
-        let output = told_of(&file);
+        let style = File { diagnostics: lint_style(name, &file), ..File::default() };
+        let output = told_of(&file) + &told_of(&style);
         let expected = input.with_extension("txt");
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&expected, &output).unwrap();
         }
         assert_eq!(output, fs::read_to_string(&expected).unwrap(), "{}", expected.display());
-        told.extend(file.diagnostics.into_iter().map(|diagnostic| diagnostic.rule));
+        told.extend(file.diagnostics.iter().chain(&style.diagnostics).map(|diagnostic| diagnostic.rule));
     }
     for rule in Rule::ALL {
-        let elsewhere = matches!(rule, Rule::NotUtf8 | Rule::DuplicateAcrossGroups | Rule::Tcg);
+        let elsewhere = matches!(
+            rule,
+            Rule::NotUtf8
+                | Rule::DuplicateAcrossGroups
+                | Rule::Tcg
+                // tracetool's
+                | Rule::NameCollision
+                | Rule::NamePrefix
+                | Rule::UnusedEvent
+                | Rule::UndeclaredEvent
+                | Rule::UnknownLint
+        );
         assert!(elsewhere || told.contains(rule), "no case for {rule:?}");
     }
 }
@@ -60,8 +72,8 @@ fn what_is_of_tcg_events_is_told_on_demand() {
     assert_eq!(
         told,
         [
-            "x:1:1: error: `a` has the property `tcg`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
-            "x:2:1: error: `c` has the property `vcpu`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+            "x:1:10: error: `a` has the property `tcg`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+            "x:2:6: error: `c` has the property `vcpu`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
             "x:3:1: error: `d` has an argument of type TCGv, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
         ]
     );
@@ -128,7 +140,7 @@ proptest! {
     #[test]
     fn any_text_of_the_languages_letters(source in "([ -~\\n\\t\"%(),*é]|disable |tcg |void|int |char|PRIx64|%08x|\\\\){0,80}") {
         let file = parse("any", source.as_bytes());
-        for diagnostic in file.diagnostics {
+        for diagnostic in lint_style("any", &file).into_iter().chain(file.diagnostics) {
             prop_assert!(diagnostic.place.line as usize <= source.split('\n').count());
             prop_assert!(!diagnostic.to_string().is_empty());
         }

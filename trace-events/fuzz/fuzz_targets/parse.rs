@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 
 fuzz_target!(|source: &[u8]| {
     let file = trace_events::parse("fuzz", source);
-    for diagnostic in &file.diagnostics {
+    for diagnostic in file.diagnostics.iter().chain(&trace_events::lint_style("fuzz", &file)) {
         assert!(!diagnostic.to_string().is_empty());
     }
     for event in &file.events {
