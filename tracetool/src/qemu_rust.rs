@@ -31,7 +31,7 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
     if request.bug_compatible {
         racy_states(out, &check, &events);
     } else {
-        states(out, &check, events.iter().filter(|event| is_compiled(event, &calls)));
+        states(out, &check, &events);
     }
     for event in &events {
         function(out, request, &check, &calls, event);
@@ -61,10 +61,6 @@ fn call(backend: Backend) -> Option<Call> {
     }
 }
 
-fn is_compiled(event: &RustEvent<'_>, calls: &[Call]) -> bool {
-    !calls.is_empty() && !event.event.properties.disable
-}
-
 /// The name of the function that tells whether an event is on, which must not be an event's own.
 fn check_name(request: &Request<'_>) -> String {
     let mut name = "trace_event_state_is_enabled".to_owned();
@@ -89,12 +85,9 @@ fn racy_states(out: &mut Output, check: &str, events: &[RustEvent<'_>]) {
 }
 
 /// The words of state as the atomics that they are.
-fn states<'a>(out: &mut Output, check: &str, events: impl Iterator<Item = &'a RustEvent<'a>>) {
-    let mut events = events.peekable();
-    if events.peek().is_none() {
-        return; // nobody would use what stands here
-    }
-    put!(out, "#[inline(always)]\nfn ", check, "(dstate: &std::sync::atomic::AtomicU16) -> bool {\n");
+fn states(out: &mut Output, check: &str, events: &[RustEvent<'_>]) {
+    out.push("#[inline(always)]\n#[allow(dead_code)]\n");
+    put!(out, "fn ", check, "(dstate: &std::sync::atomic::AtomicU16) -> bool {\n");
     // in here no event's function has its name
     out.push("    unsafe extern \"C\" {\n");
     out.push("        safe static trace_events_enabled_count: std::sync::atomic::AtomicI32;\n    }\n");
@@ -116,7 +109,7 @@ fn function(out: &mut Output, request: &Request<'_>, check: &str, calls: &[Call]
     put!(out, ")]\npub fn trace_", &event.event.name, "(");
     event.push_parameters(out);
     out.push(")\n{\n");
-    if is_compiled(event, calls) {
+    if !calls.is_empty() && !event.event.properties.disable {
         let (before, after) = if request.bug_compatible { ("unsafe { ", "}") } else { ("&", "") };
         put!(out, "    if ", check, "(", before, "_TRACE_", &event.upper, "_DSTATE", after, ") {\n");
         for call in calls {

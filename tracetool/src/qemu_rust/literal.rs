@@ -92,8 +92,7 @@ fn push_escape<'a>(out: &mut Output, text: &'a str) -> ControlFlow<(), &'a str> 
     if byte == 0 {
         return ControlFlow::Break(());
     }
-    const HEX: &str = "0123456789abcdef";
-    let digit = |nibble: u8| &HEX[usize::from(nibble)..=usize::from(nibble)];
+    let digit = |nibble: u8| &"0123456789abcdef"[usize::from(nibble)..=usize::from(nibble)];
     put!(out, "\\x", digit(byte >> 4), digit(byte & 15));
     ControlFlow::Continue(&text[length..])
 }
