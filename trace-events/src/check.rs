@@ -84,11 +84,11 @@ fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Opt
         _ => {
             let wanted = if conversion.spec.length == Length::Bits64 { 64 } else { 32 };
             match ctype.promoted_bits() {
-                Some(64) if wanted != 64 => {
-                    let letter = source.chars().next_back().filter(char::is_ascii_alphabetic).unwrap_or('u');
-                    takes("32 bits").map(|message| format!("{message}: %l{letter} or PRI{letter}64 takes 64"))
+                Some(bits) if bits != wanted && conversion.letter() == 'c' => takes("a character"),
+                Some(bits) if bits != wanted => {
+                    let right = preferred(ctype, conversion.letter());
+                    takes(&format!("{wanted} bits")).map(|message| format!("{message}: {right} prints it"))
                 }
-                Some(bits) if bits != wanted => takes(&format!("{wanted} bits")),
                 _ => None,
             }
         }
