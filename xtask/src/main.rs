@@ -1,8 +1,10 @@
 //! `cargo xtask`: one command a chore.
 
 mod bench;
+mod conformance;
 mod fuzz;
 mod packages;
+mod qemu_source;
 mod test;
 mod tracefs;
 
@@ -17,6 +19,9 @@ usage: cargo xtask CHORE
   test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
           installs what they need from apt when it is root, and counts what it skipped
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
+  conformance
+          compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
+          of it, from the tree QEMU_SRC= or from Debian's source package
   fuzz [parse|formats] [SECONDS]
           runs a fuzz target for a while (60 seconds): the parser of trace-events, or tracetool's formats
 ";
@@ -28,6 +33,7 @@ fn main() -> Result<()> {
     match (args.next().as_deref(), args.next(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
+        (Some("conformance"), None, None) => conformance::run(&shell),
         (Some("fuzz"), target, seconds) => fuzz::run(
             &shell,
             target.as_deref().unwrap_or("parse"),

@@ -12,7 +12,33 @@ struct Package {
 }
 
 const PACKAGES: &[Package] = &[
-    Package { program: "cc", names: &["gcc", "libc6-dev"], why: "links generated code into a C program" },
+    Package {
+        program: "cc",
+        names: &["gcc", "libc6-dev"],
+        why: "compiles generated C, and links generated code into a C program",
+    },
+    Package { program: "c++", names: &["g++"], why: "takes generated headers as C++" },
+    Package {
+        program: "dtrace",
+        names: &["systemtap-sdt-dev"],
+        why: "makes the header and the object of the USDT probes that `tracetool --format=d` declares",
+    },
+    Package {
+        program: "stap",
+        names: &["systemtap"],
+        why: "takes the SystemTap scripts that `tracetool` prints",
+    },
+    Package {
+        program: "lttng-gen-tp",
+        names: &["liblttng-ust-dev"],
+        why: "is of the library that the tracepoints of `tracetool`'s backend ust are built against",
+    },
+    Package {
+        program: "lttng-sessiond",
+        names: &["lttng-tools"],
+        why: "records these tracepoints, in a namespace of its own",
+    },
+    Package { program: "babeltrace2", names: &["babeltrace2"], why: "prints what LTTng recorded" },
     Package {
         program: "qemu-system-x86_64",
         names: &["qemu-system-x86", "seabios", "ipxe-qemu"],

@@ -55,7 +55,8 @@ fn call(text: &mut String, group: &Group<'_>, event: &Event) {
         writeln!(text, "    {} a{index} = {};", arg.ctype, value(event, arg, index)).unwrap();
     }
     text.push_str("    (void)round;\n");
-    let values: String = (0..args.len()).map(|index| format!(", a{index}")).collect();
+    let values: Vec<String> = (0..args.len()).map(|index| format!(", a{index}")).collect();
+    let values = values.concat();
     if !event.properties.disable {
         text.push_str("    if (events_on) {\n");
         for backend in &group.backends {
@@ -76,11 +77,11 @@ fn call(text: &mut String, group: &Group<'_>, event: &Event) {
             writeln!(text, "    {}", fields(event)).unwrap();
         }
     }
+    let checks_state = group.backends.iter().any(|backend| !["nop", "dtrace", "ust"].contains(backend));
     let on = match event.properties.disable {
-        true => "false",
         false if group.has("ust") => "true", // the test's session has all of them on
-        false if group.backends.iter().any(|backend| !["nop", "dtrace"].contains(backend)) => "events_on",
-        false => "false",
+        false if checks_state => "events_on",
+        _ => "false",
     };
     writeln!(
         text,
@@ -140,7 +141,8 @@ fn fields(event: &Event) -> String {
         if ctype.is_qemu_string() {
             write!(text, " runtime_print_field_text(\"{name}\", a{index});").unwrap();
         } else if ctype.is_pointer() {
-            write!(text, " runtime_print_field(\"{name}\", 8, false, (uint64_t)(uintptr_t)a{index});").unwrap();
+            write!(text, " runtime_print_field(\"{name}\", 8, false, (uint64_t)(uintptr_t)a{index});")
+                .unwrap();
         } else {
             write!(
                 text,
@@ -159,7 +161,8 @@ pub(crate) fn compare(group: &Group<'_>, printed: &str) -> Result<usize, String>
     if want == came {
         return Ok(want.len());
     }
-    let at = want.iter().zip(&came).position(|(want, came)| want != came).unwrap_or(want.len().min(came.len()));
+    let at =
+        want.iter().zip(&came).position(|(want, came)| want != came).unwrap_or(want.len().min(came.len()));
     Err(format!(
         "{} with {}: line {at}:\n  wanted {:?}\n  came   {:?}",
         group.input.group,

@@ -8,17 +8,13 @@ use std::process::Command;
 
 const BACKENDS: &[&str] = &["nop", "log", "simple", "ftrace", "syslog", "dtrace", "ust"];
 
-/// The words that C++ reserves and C does not: QEMU's own arguments have such names, and its C is right.
-const CPP_WORDS: &[&str] = &[
-    "and", "and_eq", "asm", "bitand", "bitor", "catch", "class", "compl", "const_cast", "delete", "dynamic_cast",
-    "explicit", "export", "false", "friend", "mutable", "namespace", "new", "not", "not_eq", "operator", "or",
-    "or_eq", "private", "protected", "public", "reinterpret_cast", "static_cast", "template", "this", "throw",
-    "true", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor", "xor_eq",
-];
-
 #[test]
 fn every_set_of_backends_compiles() {
-    if !needs::are_there("every_set_of_backends_compiles", &["cc", "c++", "dtrace", "sys/sdt.h", "lttng/tracepoint.h"]) {
+    if !needs::are_there(
+        "every_set_of_backends_compiles",
+        &["cc", "c++", "dtrace"],
+        &["sys/sdt.h", "lttng/tracepoint.h"],
+    ) {
         return;
     }
     let inputs = inputs::own();
@@ -31,32 +27,33 @@ fn every_set_of_backends_compiles() {
             if backwards.len() == 1 { vec![forwards] } else { vec![forwards, backwards] }
         })
         .collect();
-    for_each(&sets, |backends| {
-        for input in &inputs {
-            let group = Group::generate(input, backends)?;
-            let source = format!("trace-{}.c", input.group);
-            group.compile("cc", &["-std=gnu11", "-fsyntax-only"], &source)?;
-            group.compile("cc", &["-std=c11", "-fsyntax-only"], &source)?;
-            as_cpp(&group)?;
-        }
-        Ok(())
-    });
+    for_each(&sets, |backends| inputs.iter().try_for_each(|input| check(input, backends)));
 }
 
-/// C++ takes the headers, where no argument has a name that C++ reserves.
-fn as_cpp(group: &Group<'_>) -> Result<(), String> {
-    let reserved = |event: &&trace_events::Event| event.args.iter().any(|arg| CPP_WORDS.contains(&arg.name.as_str()));
-    if group.input.events.iter().any(|event| reserved(&event)) {
-        return Ok(());
+#[test]
+fn qemus_events_compile_as_cpp() {
+    let test = "qemus_events_compile_as_cpp";
+    if !needs::are_there(test, &["cc", "c++", "dtrace"], &["sys/sdt.h", "lttng/tracepoint.h"]) {
+        return;
     }
-    group.write("vmm.cc", &format!("#include \"qemu/osdep.h\"\n#include \"trace-{}.h\"\n", group.input.group));
-    // `"0x%"PRIx64` without a blank is QEMU's usual spelling, and C++ warns that it might be a literal's suffix
-    group.compile("c++", &["-std=gnu++17", "-Wno-literal-suffix", "-fsyntax-only"], "vmm.cc")
+    for_each(&inputs::qemus(test), |input| check(input, &BACKENDS[1..]));
+}
+
+/// Compiles a group's C, and what is made of it with `--c++` in both languages.
+fn check(input: &Input, backends: &[&str]) -> Result<(), String> {
+    let source = format!("trace-{}.c", input.group);
+    let group = Group::generate(input, backends, &[])?;
+    group.compile("cc", &["-std=gnu11", "-fsyntax-only"], &source)?;
+    group.compile("cc", &["-std=c11", "-fsyntax-only"], &source)?;
+    let group = Group::generate(input, backends, &["--c++"])?;
+    group.compile("cc", &["-std=gnu11", "-fsyntax-only"], &source)?;
+    group.write("vmm.cc", &format!("#include \"qemu/osdep.h\"\n#include \"trace-{}.h\"\n", input.group));
+    group.compile("c++", &["-std=gnu++17", "-fsyntax-only"], "vmm.cc")
 }
 
 #[test]
 fn events_come_out_in_every_order_of_backends() {
-    if !needs::are_there("events_come_out_in_every_order_of_backends", &["cc", "dtrace", "sys/sdt.h"]) {
+    if !needs::are_there("events_come_out_in_every_order_of_backends", &["cc", "dtrace"], &["sys/sdt.h"]) {
         return;
     }
     let mut orders = vec![Vec::new()];
@@ -64,7 +61,8 @@ fn events_come_out_in_every_order_of_backends() {
         orders = orders
             .iter()
             .flat_map(|order: &Vec<&str>| {
-                let rest = ["log", "simple", "ftrace", "syslog"].into_iter().filter(|next| !order.contains(next));
+                let rest =
+                    ["log", "simple", "ftrace", "syslog"].into_iter().filter(|next| !order.contains(next));
                 rest.map(|next| [order.as_slice(), &[next]].concat()).collect::<Vec<_>>()
             })
             .collect();
@@ -76,7 +74,7 @@ fn events_come_out_in_every_order_of_backends() {
 
 #[test]
 fn qemus_events_come_out() {
-    if !needs::are_there("qemus_events_come_out", &["cc", "dtrace", "sys/sdt.h"]) {
+    if !needs::are_there("qemus_events_come_out", &["cc", "dtrace"], &["sys/sdt.h"]) {
         return;
     }
     let inputs = inputs::qemus("qemus_events_come_out");
@@ -85,7 +83,7 @@ fn qemus_events_come_out() {
 
 /// Compiles, links, runs, and holds what came against what was wanted.
 fn run(input: &Input, backends: &[&str]) -> Result<(), String> {
-    let group = Group::generate(input, backends)?;
+    let group = Group::generate(input, backends, &[])?;
     let program = group.link(&calls::program(&group))?;
     let output = group.run(&mut Command::new(program))?;
     let lines = calls::compare(&group, &String::from_utf8_lossy(&output.stdout))?;
@@ -100,11 +98,15 @@ fn run(input: &Input, backends: &[&str]) -> Result<(), String> {
 /// An event that is declared `disable` leaves nothing in the code of its caller, whatever the backends.
 #[test]
 fn a_disabled_event_costs_nothing() {
-    if !needs::are_there("a_disabled_event_costs_nothing", &["cc", "objcopy", "dtrace", "sys/sdt.h", "lttng/tracepoint.h"]) {
+    if !needs::are_there(
+        "a_disabled_event_costs_nothing",
+        &["cc", "objcopy", "dtrace"],
+        &["sys/sdt.h", "lttng/tracepoint.h"],
+    ) {
         return;
     }
     let input = Input::new("quiet", "disable quiet(int fd, const char *why) \"fd %d: %s\"\n".to_owned());
-    let group = Group::generate(&input, &BACKENDS[1..]).unwrap();
+    let group = Group::generate(&input, &BACKENDS[1..], &[]).unwrap();
     group.write("called.c", "#include \"qemu/osdep.h\"\n#include \"trace-quiet.h\"\nvoid f(int);\nvoid f(int fd) { trace_quiet(fd, \"why\"); }\n");
     group.write("bare.c", "void f(int);\nvoid f(int fd) { (void)fd; }\n");
     let code = |source: &str| {

@@ -18,18 +18,24 @@ const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-Wno-unused-paramete
 pub(crate) struct Group<'a> {
     pub(crate) input: &'a Input,
     pub(crate) backends: Vec<&'a str>,
+    /// What else the command is asked for.
+    options: Vec<&'a str>,
     pub(crate) folder: PathBuf,
 }
 
 impl<'a> Group<'a> {
     /// Generates the files that the backends need.
-    pub(crate) fn generate(input: &'a Input, backends: &[&'a str]) -> Result<Self, String> {
+    pub(crate) fn generate(
+        input: &'a Input,
+        backends: &[&'a str],
+        options: &[&'a str],
+    ) -> Result<Self, String> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = format!("tracetool-{}-{number}-{}", std::process::id(), input.group);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         fs::create_dir_all(&folder).unwrap();
-        let made = Self { input, backends: backends.to_vec(), folder };
+        let made = Self { input, backends: backends.to_vec(), options: options.to_vec(), folder };
         made.write("trace-events", &input.text);
         let group = &input.group;
         made.tracetool("h", group, &format!("trace-{group}.h"))?;
@@ -55,7 +61,8 @@ impl<'a> Group<'a> {
     pub(crate) fn tracetool(&self, format: &str, group: &str, output: &str) -> Result<(), String> {
         let mut command = Command::new(tracetool());
         command.arg(format!("--format={format}")).arg(format!("--backends={}", self.backends.join(",")));
-        self.run(command.arg(format!("--group={group}")).args(["trace-events", output])).map(drop)
+        self.run(command.args(&self.options).arg(format!("--group={group}")).args(["trace-events", output]))
+            .map(drop)
     }
 
     /// Compiles a file of the folder or of the VMM, with every warning an error.

@@ -12,8 +12,8 @@ use std::sync::Mutex;
 #[test]
 fn events_come_back_with_all_their_arguments() {
     let test = "events_come_back_with_all_their_arguments";
-    let needed = ["cc", "lttng/tracepoint.h", "lttng-sessiond", "lttng", "babeltrace2", "unshare"];
-    if !needs::are_there(test, &needed) {
+    let programs = ["cc", "lttng-sessiond", "lttng", "babeltrace2", "unshare"];
+    if !needs::are_there(test, &programs, &["lttng/tracepoint.h"]) {
         return;
     }
     let Some(namespaces) = namespaces() else {
@@ -23,7 +23,7 @@ fn events_come_back_with_all_their_arguments() {
     let inputs: Vec<_> = inputs::own().into_iter().chain(inputs::qemus(test)).collect();
     let built = Mutex::new(Vec::new());
     for_each(&inputs, |input| {
-        let group = Group::generate(input, &["ust", "log"])?;
+        let group = Group::generate(input, &["ust", "log"], &[])?;
         let program = group.link(&calls::program(&group))?;
         built.lock().unwrap().push((group, program));
         Ok(())
@@ -54,7 +54,8 @@ fn namespaces() -> Option<Vec<&'static str>> {
     let as_root = vec!["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     let as_user = [&["--map-root-user"], as_root.as_slice()].concat();
     [as_root, as_user].into_iter().find(|options| {
-        let probe = Command::new("unshare").args(options).args(["mount", "-t", "tmpfs", "tmpfs", "/run"]).output();
+        let probe =
+            Command::new("unshare").args(options).args(["mount", "-t", "tmpfs", "tmpfs", "/run"]).output();
         probe.is_ok_and(|output| output.status.success())
     })
 }

@@ -3,9 +3,10 @@
 use std::env;
 use std::process::Command;
 
-/// Whether the programs, and the headers (whose names end in `.h`), are there; if not, says that the test was skipped.
-pub(crate) fn are_there(test: &str, needs: &[&str]) -> bool {
-    let missing = needs.iter().find(|need| if need.ends_with(".h") { !header(need) } else { !program(need) });
+/// Whether programs and headers are there; if not, says that the test was skipped.
+pub(crate) fn are_there(test: &str, programs: &[&str], headers: &[&str]) -> bool {
+    let program = programs.iter().find(|name| !program(name));
+    let missing = program.or_else(|| headers.iter().find(|name| !header(name)));
     if let Some(missing) = missing {
         eprintln!("SKIP {test}: no {missing}");
     }

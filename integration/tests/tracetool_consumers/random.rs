@@ -12,8 +12,8 @@ const CASES: u32 = 200;
 
 #[test]
 fn random_declarations_compile() {
-    if !needs::are_there("random_declarations_compile", &["cc", "dtrace", "sys/sdt.h", "lttng/tracepoint.h"])
-    {
+    let headers = ["sys/sdt.h", "lttng/tracepoint.h"];
+    if !needs::are_there("random_declarations_compile", &["cc", "dtrace"], &headers) {
         return;
     }
     let backends = subsequence(vec!["nop", "log", "simple", "ftrace", "syslog", "ust"], 0..=6).prop_shuffle();
@@ -28,7 +28,7 @@ fn random_declarations_compile() {
             }
             let text = sound(&events);
             let input = Input::new(group, text.clone());
-            let compiled = Group::generate(&input, &backends).and_then(|made| {
+            let compiled = Group::generate(&input, &backends, &[]).and_then(|made| {
                 made.compile("cc", &["-std=gnu11", "-fsyntax-only"], &format!("trace-{group}.c"))?;
                 if made.has("ust") {
                     made.compile("cc", &["-std=gnu11", "-fsyntax-only"], "trace-ust-all.c")?;
