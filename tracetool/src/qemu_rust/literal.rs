@@ -98,11 +98,9 @@ fn push_escape<'a>(out: &mut Output, text: &'a str) -> ControlFlow<(), &'a str> 
 }
 
 /// The byte that digits stand for; more than a byte was refused.
-fn value(digits: &str, radix: u8) -> u8 {
-    digits
-        .chars()
-        .filter_map(|c| c.to_digit(radix.into()))
-        .fold(0, |value: u8, digit| value.wrapping_mul(radix).wrapping_add(digit as u8))
+fn value(digits: &str, radix: u32) -> u8 {
+    let digits = digits.chars().filter_map(|c| c.to_digit(radix));
+    digits.fold(0u32, |value, digit| value.wrapping_mul(radix).wrapping_add(digit)).to_le_bytes()[0]
 }
 
 /// Prints a macro of inttypes.h with the lengths that QEMU gives them, which mean the argument's own type on every

@@ -25,19 +25,19 @@ impl QemuType {
     pub(super) fn new(ctype: &CType, bug_compatible: bool) -> Self {
         let base = base(ctype.base(), bug_compatible);
         // behind the last `*` is no more of the type that is pointed to
-        let Some((pointee, _)) = ctype.spelling().rsplit_once('*') else {
+        let Some((target, _)) = ctype.spelling().rsplit_once('*') else {
             let passing = if is_promoted(ctype.base()) { Passing::Promoted } else { Passing::AsIs };
             return Self { pointer: "", base, passing };
         };
-        if pointee == "const char " {
+        if target == "const char " {
             return Self { pointer: "*const ", base, passing: Passing::String };
         }
         // a pointer to pointers is one to void, of which only those that it points to tell whether it is const
-        let (base, pointee) = match pointee.rsplit_once('*') {
+        let (base, target) = match target.rsplit_once('*') {
             Some((_, qualifiers)) => ("()", qualifiers),
-            None => (base, pointee),
+            None => (base, target),
         };
-        let pointer = if pointee.contains("const") { "*const " } else { "*mut " };
+        let pointer = if target.contains("const") { "*const " } else { "*mut " };
         Self { pointer, base, passing: Passing::AsIs }
     }
 }
