@@ -69,6 +69,58 @@ pub enum Error {
     /// The output holds what no tracetool made.
     #[error("{0} was not made by tracetool: name another output, or replace it with --force")]
     NotOurs(PathBuf),
+    /// A place is none that a file can be read from or written to: a folder, a pipe, a device.
+    #[error("{0} is not a regular file")]
+    NotAFile(PathBuf),
+    /// A tree is none.
+    #[error("{0} is not a folder")]
+    NotAFolder(PathBuf),
+    /// A file of a size that no such file has.
+    #[error("{path} has more than {most} bytes")]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The most that it may have.
+        most: u64,
+    },
+    /// A folder of a tree has a name that no group can have.
+    #[error("the name of the folder {0} is not UTF-8")]
+    NotUtf8(PathBuf),
+    /// A tree's list of folders, or a list of jobs, is wrong.
+    #[error("{file}:{line}: {message}")]
+    List {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file was named as a tree's list and has none.
+    #[error("{path} has no list of folders: it sets no variable {variable}")]
+    NoList {
+        /// The file.
+        path: PathBuf,
+        /// What would be the list.
+        variable: &'static str,
+    },
+    /// A tree has no events.
+    #[error(
+        "{0} has no events: no trace-events in its top folder, no list of folders in meson.build or Makefile.objs"
+    )]
+    NoEvents(PathBuf),
+    /// A folder holds events, and no list names it.
+    #[error("{0} is in a folder that no list names: nothing is made of it")]
+    Unlisted(PathBuf),
+    /// The folder for outputs is one that holds sources.
+    #[error("{0} is a folder of the source tree: name another for the outputs, or write there with --force")]
+    AmongSources(PathBuf),
+    /// Files of events outside of a tree's folders, in the layout that puts all outputs into the events' folder.
+    #[error("events that are in no folder of the tree have no place in the layout in-place")]
+    NoPlace,
+    /// Two jobs have one output.
+    #[error("{0} is the output of two jobs")]
+    SameOutput(PathBuf),
     /// vmtrace's runtime for Rust does not have this sink.
     #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: nop, log and ftrace are")]
     NoSink(&'static str),

@@ -47,6 +47,24 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     written
 }
 
+/// Reads a regular file of at most so many bytes: no pipe that would have it wait, no device without end.
+///
+/// # Errors
+/// [`Error::NotAFile`], [`Error::TooLong`], [`Error::Io`]
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Io { call: "read", path: path.to_path_buf(), source };
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Error::NotAFile(path.to_path_buf()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(Error::TooLong { path: path.to_path_buf(), most });
+    }
+    Ok(bytes)
+}
+
 /// [`replace`], unless the file has these bytes already: then it keeps its time, and nothing is built anew for it. Tells
 /// whether it was written.
 ///
@@ -59,13 +77,13 @@ pub fn replace_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     replace(path, bytes).map(|()| true)
 }
 
-fn has(path: &Path, bytes: &[u8]) -> bool {
-    let Ok(mut file) = File::open(path) else { return false };
-    // most changes show in the length
-    let length = file.metadata().map(|data| data.len());
-    if !length.is_ok_and(|length| length == bytes.len() as u64) {
+/// Whether a file has these bytes.
+pub(crate) fn has(path: &Path, bytes: &[u8]) -> bool {
+    // most changes show in the length; opening a pipe would wait
+    if !fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() == bytes.len() as u64) {
         return false;
     }
+    let Ok(mut file) = File::open(path) else { return false };
     let mut old = Vec::with_capacity(bytes.len());
     file.read_to_end(&mut old).is_ok() && old == bytes
 }

@@ -39,6 +39,7 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod backend;
+pub mod batch;
 mod build;
 mod c;
 mod d;
@@ -53,6 +54,7 @@ mod qemu_rust;
 mod request;
 mod rust;
 mod tcg;
+pub mod tree;
 mod ust_events;
 
 pub use backend::Backend;

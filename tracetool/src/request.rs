@@ -48,10 +48,20 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Error`]: the declarations are wrong, all faults at once, or something that the format needs is not given.
     pub fn generate(&self) -> Result<String, Error> {
+        self.check()?;
+        self.make()
+    }
+
+    /// Refuses what no right output can be made of.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if !self.bug_compatible {
             self.group.check_name()?;
         }
-        self.group.check(self.format.is_tcg(), self.bug_compatible)?;
+        self.group.check(self.format.is_tcg(), self.bug_compatible)
+    }
+
+    /// Makes the output of a group that is checked.
+    pub(crate) fn make(&self) -> Result<String, Error> {
         let mut out = Output::default();
         match self.format {
             Format::H => c::header(&mut out, self),

@@ -1,12 +1,13 @@
 //! `tracetool --format=F --backends=B --group=G … EVENTS… OUTPUT`: one output, as QEMU's build asks for it.
 
-use crate::options::{Opt, parse};
+use crate::options::{OTHERS, Opt, QEMUS, parse};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-use tracetool::{Backend, Error, Format, Group, Request, file};
+use tracetool::batch::{self, Job, Makes};
+use tracetool::{Backend, Error, Format, Group, Layout, file};
 
 /// What a command line asks for.
 #[derive(Debug, Default)]
@@ -32,6 +33,12 @@ pub(crate) enum Failure {
     /// The command line is wrong.
     #[error("tracetool: {0}\nTry `tracetool --help`.")]
     Usage(String),
+    /// The command line of `tracetool batch` is wrong.
+    #[error("tracetool: {0}\nTry `tracetool batch --help`.")]
+    BatchUsage(String),
+    /// All that is wrong with many outputs.
+    #[error("{}", .0.iter().map(told).collect::<Vec<_>>().join("\n"))]
+    Batch(Vec<Error>),
     /// A backend is not known, and nothing more than that was asked.
     #[error("")]
     NoSuchBackend,
@@ -42,23 +49,60 @@ pub(crate) enum Failure {
 
 /// What is wrong with declarations begins with its place, as a compiler's words do.
 fn told(error: &Error) -> String {
-    if matches!(error, Error::Declarations(_)) { error.to_string() } else { format!("tracetool: {error}") }
+    if matches!(error, Error::Declarations(_) | Error::List { .. }) {
+        error.to_string()
+    } else {
+        format!("tracetool: {error}")
+    }
+}
+
+/// What a command line comes to.
+enum Asked {
+    Help,
+    Line(String),
+    Output(Call),
 }
 
 /// Does what the command line says.
 pub(crate) fn run(args: &[OsString]) -> Result<(), Failure> {
-    let parsed = parse(args).map_err(Failure::Usage)?;
+    match read_call(args)? {
+        Asked::Help => {
+            eprint!("{}", help());
+            Ok(())
+        }
+        Asked::Line(line) => print(&line),
+        Asked::Output(call) => call.run(),
+    }
+}
+
+/// The output that a command line asks for, as one job of many.
+pub(crate) fn job(args: &[OsString]) -> Result<Job, Failure> {
+    let call = match read_call(args)? {
+        Asked::Output(call) if !call.check_backends && !call.force => call,
+        _ => {
+            return Err(Failure::Usage(
+                "a job makes an output: leave --help and the like out of it".to_owned(),
+            ));
+        }
+    };
+    match call.output()? {
+        (makes, inputs, Output::File(output)) => Ok(Job { output, inputs, makes: Makes::Format(makes) }),
+        (_, _, Output::Standard) => Err(Failure::Usage("a job's output is a file".to_owned())),
+    }
+}
+
+fn read_call(args: &[OsString]) -> Result<Asked, Failure> {
+    let parsed = parse(args, &[QEMUS, OTHERS]).map_err(Failure::Usage)?;
     let mut call = Call { operands: parsed.operands, ..Call::default() };
     for (option, value) in parsed.options {
         match option {
-            Opt::Help => {
-                eprint!("{}", help());
-                return Ok(());
+            Opt::Help => return Ok(Asked::Help),
+            Opt::Version => {
+                return Ok(Asked::Line(concat!("tracetool ", env!("CARGO_PKG_VERSION"), "\n").to_owned()));
             }
-            Opt::Version => return print(concat!("tracetool ", env!("CARGO_PKG_VERSION"), "\n")),
             Opt::ListBackends => {
                 let names: Vec<&str> = Backend::ALL.iter().map(|backend| backend.name()).collect();
-                return print(&format!("{}\n", names.join(", ")));
+                return Ok(Asked::Line(format!("{}\n", names.join(", "))));
             }
             Opt::CheckBackends => call.check_backends = true,
             Opt::Backends => call.backends = value.split(',').map(str::to_owned).collect(),
@@ -73,49 +117,62 @@ pub(crate) fn run(args: &[OsString]) -> Result<(), Failure> {
             Opt::Force => call.force = true,
         }
     }
-    call.run()
+    Ok(Asked::Output(call))
 }
 
 impl Call {
     fn run(&self) -> Result<(), Failure> {
-        let missing = |what: &str| Failure::Usage(format!("{what} is missing"));
-        if self.backends.is_empty() {
-            return Err(missing("--backends=BACKEND[,BACKEND...]"));
-        }
-        let backends: Result<Vec<Backend>, Error> =
-            self.backends.iter().map(|name| Backend::from_name(name)).collect();
         if self.check_backends {
-            return backends.map(|_| ()).map_err(|_| Failure::NoSuchBackend);
+            return self.backends().map(|_| ()).map_err(|failure| match failure {
+                Failure::Making(_) => Failure::NoSuchBackend,
+                usage => usage,
+            });
         }
-        let group = self.group.as_deref().ok_or_else(|| missing("--group=NAME"))?;
-        let format = Format::from_name(self.format.as_deref().ok_or_else(|| missing("--format=FORMAT"))?)?;
-        let backends = backends?;
-        let (inputs, output) = self.files(format)?;
+        let (makes, inputs, output) = self.output()?;
         if let Output::File(output) = &output {
             file::check_may_replace(output, &inputs, self.force)?;
         }
-        let group = read(group, &inputs)?;
-        let probe_prefix = self.probe_prefix.clone().or_else(|| {
-            let (kind, name) = (self.target_type.as_ref()?, self.target_name.as_ref()?);
-            Some(format!("qemu.{kind}.{name}"))
-        });
+        let group = read(&makes.group, &inputs)?;
         let name = match &output {
             Output::Standard => "<stdout>".to_owned(),
             Output::File(path) => file::name(path),
         };
-        let text = Request {
-            output: &name,
-            binary: self.binary.as_deref(),
-            probe_prefix: probe_prefix.as_deref(),
-            bug_compatible: self.bug_compatible,
-            cxx: self.cxx,
-            ..Request::new(&group, format, &backends)
-        }
-        .generate()?;
+        let text = makes.request(&group, &name).generate()?;
         match &output {
             Output::Standard => print(&text),
             Output::File(path) => Ok(file::replace(path, text.as_bytes())?),
         }
+    }
+
+    fn backends(&self) -> Result<Vec<Backend>, Failure> {
+        if self.backends.is_empty() {
+            return Err(Failure::Usage("--backends=BACKEND[,BACKEND...] is missing".to_owned()));
+        }
+        Ok(self.backends.iter().map(|name| Backend::from_name(name)).collect::<Result<_, _>>()?)
+    }
+
+    /// What to make, of which files, and where.
+    fn output(&self) -> Result<(batch::Output, Vec<PathBuf>, Output), Failure> {
+        let missing = |what: &str| Failure::Usage(format!("{what} is missing"));
+        let backends = self.backends()?;
+        let group = self.group.clone().ok_or_else(|| missing("--group=NAME"))?;
+        let format = Format::from_name(self.format.as_deref().ok_or_else(|| missing("--format=FORMAT"))?)?;
+        let (inputs, output) = self.files(format)?;
+        let probe_prefix = self.probe_prefix.clone().or_else(|| {
+            let (kind, name) = (self.target_type.as_ref()?, self.target_name.as_ref()?);
+            Some(format!("qemu.{kind}.{name}"))
+        });
+        let makes = batch::Output {
+            group,
+            format,
+            backends,
+            layout: Layout::default(),
+            binary: self.binary.clone(),
+            probe_prefix,
+            bug_compatible: self.bug_compatible,
+            cxx: self.cxx,
+        };
+        Ok((makes, inputs, output))
     }
 
     /// The inputs, and the output. QEMU 5 has one input and writes to standard output.
@@ -155,7 +212,7 @@ fn read(group: &str, inputs: &[PathBuf]) -> Result<Group, Error> {
 }
 
 /// Standard output that is gone is a failure, like a full disk.
-fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|source| Error::Io {

@@ -1,5 +1,6 @@
 //! `tracetool`: QEMU's command, and more.
 
+mod batch;
 mod generate;
 mod options;
 
@@ -9,7 +10,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().skip(1).collect();
-    match generate::run(&args) {
+    let result = match args.split_first() {
+        Some((first, rest)) if first == "batch" => batch::run(rest),
+        _ => generate::run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.to_string().is_empty() {

@@ -1,4 +1,4 @@
-//! The options of QEMU's tracetool, spelled as `getopt_long(3)` takes them: up to the first argument that is none, or
+//! Options, spelled as `getopt_long(3)` takes them, and those of QEMU's tracetool: up to the first argument that is none, or
 //! `--`; a value behind `=` or in the next argument; any beginning that fits one option only.
 
 use std::ffi::{OsStr, OsString};
@@ -22,22 +22,26 @@ pub(crate) enum Opt {
     Version,
 }
 
-struct Spelling {
+/// How an option is written.
+#[derive(Debug)]
+pub(crate) struct Spelling<O> {
     name: &'static str,
-    opt: Opt,
+    opt: O,
     takes_value: bool,
 }
 
-const fn flag(name: &'static str, opt: Opt) -> Spelling {
+/// An option that is there or not.
+pub(crate) const fn flag<O: Copy>(name: &'static str, opt: O) -> Spelling<O> {
     Spelling { name, opt, takes_value: false }
 }
 
-const fn value(name: &'static str, opt: Opt) -> Spelling {
+/// An option with a value.
+pub(crate) const fn value<O: Copy>(name: &'static str, opt: O) -> Spelling<O> {
     Spelling { name, opt, takes_value: true }
 }
 
 /// QEMU's.
-const QEMUS: &[Spelling] = &[
+pub(crate) const QEMUS: &[Spelling<Opt>] = &[
     flag("help", Opt::Help),
     flag("list-backends", Opt::ListBackends),
     flag("check-backends", Opt::CheckBackends),
@@ -49,7 +53,7 @@ const QEMUS: &[Spelling] = &[
 ];
 
 /// QEMU 5's, and our own: they take no beginning from QEMU's.
-const OTHERS: &[Spelling] = &[
+pub(crate) const OTHERS: &[Spelling<Opt>] = &[
     value("target-name", Opt::TargetName),
     value("target-type", Opt::TargetType),
     flag("bug-compatible", Opt::BugCompatible),
@@ -59,15 +63,15 @@ const OTHERS: &[Spelling] = &[
 ];
 
 /// What a command line says.
-#[derive(Debug, Default)]
-pub(crate) struct Parsed {
-    pub(crate) options: Vec<(Opt, String)>,
+#[derive(Debug)]
+pub(crate) struct Parsed<O> {
+    pub(crate) options: Vec<(O, String)>,
     pub(crate) operands: Vec<OsString>,
 }
 
-/// Takes a command line apart.
-pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, String> {
-    let mut parsed = Parsed::default();
+/// Takes a command line apart. A beginning is looked for in one table after another.
+pub(crate) fn parse<O: Copy>(args: &[OsString], tables: &[&[Spelling<O>]]) -> Result<Parsed<O>, String> {
+    let mut parsed = Parsed { options: Vec::new(), operands: Vec::new() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if arg == "--" {
@@ -85,7 +89,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, String> {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (long, None),
         };
-        let spelling = find(name)?;
+        let spelling = find(name, tables)?;
         let value = match (spelling.takes_value, given) {
             (true, Some(value)) => value,
             (true, None) => {
@@ -104,12 +108,12 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, String> {
     Ok(parsed)
 }
 
-fn find(name: &str) -> Result<&'static Spelling, String> {
-    let all = || QEMUS.iter().chain(OTHERS);
-    if let Some(exact) = all().find(|spelling| spelling.name == name) {
+fn find<'a, O>(name: &str, tables: &[&'a [Spelling<O>]]) -> Result<&'a Spelling<O>, String> {
+    let mut all = tables.iter().copied().flatten();
+    if let Some(exact) = all.find(|spelling| spelling.name == name) {
         return Ok(exact);
     }
-    for table in [QEMUS, OTHERS] {
+    for table in tables {
         let mut fitting = table.iter().filter(|spelling| spelling.name.starts_with(name));
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => return Ok(one),
@@ -146,7 +150,7 @@ mod tests {
             ("-h", Err("there is no option -h: options are written with two dashes")),
         ];
         for (arg, expected) in cases {
-            let parsed = parse(&[OsString::from(arg)]);
+            let parsed = parse(&[OsString::from(arg)], &[QEMUS, OTHERS]);
             let got = parsed.as_ref().map(|parsed| parsed.options[0].0).map_err(String::as_str);
             assert_eq!(got, *expected, "{arg}");
         }

@@ -1,0 +1,120 @@
+//! Many outputs at once: every file of events read once, all cores at work, unchanged outputs left alone.
+
+mod cores;
+mod inputs;
+mod outputs;
+
+use crate::{Backend, Error, Format, Layout, Request, file};
+use inputs::Inputs;
+use std::path::{Path, PathBuf};
+
+/// An output that is asked for.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The file to make.
+    pub output: PathBuf,
+    /// The files of events that it is made of.
+    pub inputs: Vec<PathBuf>,
+    /// What it is.
+    pub makes: Makes,
+}
+
+/// What a job makes.
+#[derive(Clone, Debug)]
+pub enum Makes {
+    /// One of the formats.
+    Format(Output),
+    /// C that includes the file of this name, and nothing else.
+    Include(String),
+    /// The inputs, one behind another: `trace-events-all`.
+    Merged,
+}
+
+/// One of the formats, as [`Request`] has it.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // as in `Request`
+pub struct Output {
+    pub group: String,
+    pub format: Format,
+    pub backends: Vec<Backend>,
+    pub layout: Layout,
+    pub binary: Option<String>,
+    pub probe_prefix: Option<String>,
+    pub bug_compatible: bool,
+    pub cxx: bool,
+}
+
+/// What came of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// How many groups there were.
+    pub groups: usize,
+    /// How many events they have.
+    pub events: usize,
+    /// The outputs that were written, in the order of the jobs.
+    pub written: Vec<PathBuf>,
+    /// The outputs that had their bytes already and were left alone.
+    pub unchanged: usize,
+}
+
+/// Makes all outputs. Nothing is written before every output is known to be right and every place to be ours; each is
+/// then written whole. With `force` a place that is not ours, or that is an input, is written to all the same.
+///
+/// # Errors
+/// All that is wrong: with declarations, with places, with two jobs for one output.
+pub fn run(jobs: &[Job], force: bool) -> Result<Done, Vec<Error>> {
+    outputs::check_distinct(jobs)?;
+    let inputs = Inputs::read(jobs)?;
+    let checked = inputs.check(jobs);
+    if !checked.is_empty() {
+        return Err(checked);
+    }
+    // each output as it should be, if it is not so already
+    let made = cores::on_all(jobs, |job| {
+        let text = inputs.make(job)?;
+        Ok::<_, Error>(if file::has(&job.output, text.as_bytes()) { None } else { Some(text) })
+    });
+    let changed = all_or_errors(made)?;
+    outputs::check_places(
+        jobs.iter().zip(&changed).filter_map(|(job, text)| text.as_ref().map(|_| job)),
+        jobs,
+        force,
+    )?;
+    let changed: Vec<(&Path, String)> =
+        jobs.iter().zip(changed).filter_map(|(job, text)| Some((job.output.as_path(), text?))).collect();
+    outputs::make_folders(changed.iter().map(|(path, _)| *path))?;
+    all_or_errors(cores::on_all(&changed, |(path, text)| file::replace(path, text.as_bytes())))?;
+    Ok(Done {
+        groups: inputs.groups(),
+        events: inputs.events(),
+        unchanged: jobs.len() - changed.len(),
+        written: changed.into_iter().map(|(path, _)| path.to_path_buf()).collect(),
+    })
+}
+
+impl Output {
+    /// The request for it, of a group, under the output's name.
+    #[must_use]
+    pub fn request<'a>(&'a self, group: &'a crate::Group, name: &'a str) -> Request<'a> {
+        Request {
+            output: name,
+            layout: self.layout,
+            binary: self.binary.as_deref(),
+            probe_prefix: self.probe_prefix.as_deref(),
+            bug_compatible: self.bug_compatible,
+            cxx: self.cxx,
+            ..Request::new(group, self.format, &self.backends)
+        }
+    }
+}
+
+fn all_or_errors<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Vec<Error>> {
+    let (mut all, mut errors) = (Vec::with_capacity(results.len()), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => all.push(one),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(all) } else { Err(errors) }
+}

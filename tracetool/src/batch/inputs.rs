@@ -1,0 +1,118 @@
+//! The files of events of a batch, each read once, and the groups that they make.
+
+use super::{Job, Makes, all_or_errors, cores};
+use crate::c::BANNER;
+use crate::{Error, Group, file};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use trace_events::File;
+
+/// The longest file of events, in bytes. QEMU's longest has 36,000.
+const LONGEST: u64 = 64 << 20;
+
+/// A group is its name and its files.
+type Key<'a> = (&'a str, &'a [PathBuf]);
+
+/// All that was read.
+pub(super) struct Inputs<'a> {
+    files: HashMap<&'a Path, Input>,
+    groups: HashMap<Key<'a>, Group>,
+}
+
+struct Input {
+    name: String,
+    text: Vec<u8>,
+    parsed: Arc<File>,
+}
+
+impl<'a> Inputs<'a> {
+    /// Reads and parses every input of the jobs.
+    pub(super) fn read(jobs: &'a [Job]) -> Result<Self, Vec<Error>> {
+        let mut seen = HashSet::new();
+        let paths: Vec<&Path> = jobs
+            .iter()
+            .flat_map(|job| &job.inputs)
+            .map(PathBuf::as_path)
+            .filter(|path| seen.insert(*path))
+            .collect();
+        let read = cores::on_all(&paths, |path| {
+            let text = file::read(path, LONGEST)?;
+            let name = file::name(path);
+            let parsed = Arc::new(trace_events::parse(&name, &text));
+            Ok(Input { name, text, parsed })
+        });
+        let files: HashMap<&Path, Input> = paths.into_iter().zip(all_or_errors(read)?).collect();
+        let mut groups = HashMap::new();
+        for job in jobs {
+            if let Makes::Format(output) = &job.makes {
+                groups.entry((output.group.as_str(), job.inputs.as_slice())).or_insert_with(|| {
+                    let of = |path: &PathBuf| {
+                        let input = &files[path.as_path()];
+                        (input.name.clone(), Arc::clone(&input.parsed))
+                    };
+                    Group::new(&output.group, job.inputs.iter().map(of).collect())
+                });
+            }
+        }
+        Ok(Self { files, groups })
+    }
+
+    /// What is wrong with any group, each fault once.
+    pub(super) fn check(&self, jobs: &[Job]) -> Vec<Error> {
+        let mut seen = HashSet::new();
+        let checks: Vec<_> = jobs
+            .iter()
+            .filter_map(|job| {
+                let Makes::Format(output) = &job.makes else { return None };
+                let check = (
+                    output.group.as_str(),
+                    job.inputs.as_slice(),
+                    output.format.is_tcg(),
+                    output.bug_compatible,
+                );
+                seen.insert(check).then_some((job, output))
+            })
+            .collect();
+        let checked = cores::on_all(&checks, |(job, output)| {
+            output.request(&self.groups[&(output.group.as_str(), job.inputs.as_slice())], "").check()
+        });
+        let mut told = HashSet::new();
+        checked.into_iter().filter_map(Result::err).filter(|error| told.insert(error.to_string())).collect()
+    }
+
+    /// Makes an output.
+    pub(super) fn make(&self, job: &Job) -> Result<String, Error> {
+        match &job.makes {
+            Makes::Format(output) => {
+                let group = &self.groups[&(output.group.as_str(), job.inputs.as_slice())];
+                output.request(group, &file::name(&job.output)).make()
+            }
+            Makes::Include(name) => Ok(format!("{BANNER}#include \"{name}\"\n")),
+            Makes::Merged => {
+                let mut whole = String::new();
+                for input in &job.inputs {
+                    whole.push_str(&with_newlines(&self.files[input.as_path()].text));
+                }
+                Ok(whole)
+            }
+        }
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        // the group of all is made of groups that are counted
+        self.groups.keys().filter(|(name, _)| *name != "all").count()
+    }
+
+    pub(super) fn events(&self) -> usize {
+        self.files.values().map(|input| input.parsed.events.len()).sum()
+    }
+}
+
+/// A text as Python reads it, with which QEMU's build merges: lines end in `\n`, whatever ended them.
+fn with_newlines(text: &[u8]) -> Cow<'_, str> {
+    // declarations that are not UTF-8 are refused before
+    let text = String::from_utf8_lossy(text);
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text }
+}
