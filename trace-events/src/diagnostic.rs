@@ -44,11 +44,11 @@ pub enum Severity {
 }
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $rule:ident = $name:literal,)*) => {
+    ($($(#[doc = $about:literal])+ $rule:ident = $name:literal,)*) => {
         /// The rules of the language, each with the name that is printed behind a diagnostic.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Rule {
-            $($(#[$doc])* $rule,)*
+            $($(#[doc = $about])+ $rule,)*
         }
 
         impl Rule {
@@ -59,6 +59,12 @@ macro_rules! rules {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$rule => $name,)* }
+            }
+
+            /// What it is for, in a line.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$rule => concat!($($about),+).trim(),)* }
             }
         }
     };
@@ -196,6 +202,12 @@ pub struct Line<'a> {
 }
 
 impl Rule {
+    /// The rule of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
     /// How bad a breach of it is.
     #[must_use]
     pub const fn severity(self) -> Severity {

@@ -124,6 +124,12 @@ pub enum Error {
     /// vmtrace's runtime for Rust does not have this sink.
     #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: nop, log and ftrace are")]
     NoSink(&'static str),
+    /// There is no such rule.
+    #[error("there is no rule `{0}`: `tracetool check --list` names them all")]
+    NoSuchRule(String),
+    /// The rule is no lint.
+    #[error("`{0}` is no lint: no right code can be made of what breaks it, so it cannot be switched")]
+    NoLint(String),
     /// A script was asked for without what it needs.
     #[error("the format {format} needs {what}")]
     Missing {

@@ -42,6 +42,8 @@ mod backend;
 pub mod batch;
 mod build;
 mod c;
+#[cfg(feature = "command")]
+pub mod check;
 mod d;
 mod error;
 pub mod file;

@@ -1,6 +1,7 @@
 //! `tracetool`: QEMU's command, and more.
 
 mod batch;
+mod check;
 mod generate;
 mod options;
 
@@ -12,6 +13,7 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().skip(1).collect();
     let result = match args.split_first() {
         Some((first, rest)) if first == "batch" => batch::run(rest),
+        Some((first, rest)) if first == "check" => return check::run(rest),
         _ => generate::run(&args),
     };
     match result {
