@@ -9,7 +9,7 @@ const TRACED: &str = r#"
 numbers(int8_t a, uint64_t b, bool c, unsigned long d, signed char e, uint16_t f, ssize_t g) "%d %" PRIu64 " %d %lu %d %u %zd"
 words(const char *s, char *t, const char* u, void *p, const void * const *q) "%s %.3s %s %p %p"
 hex(int8_t Lower, uint8_t simple_trace_hex, int64_t TRACE_HEX_DSTATE) "0x%x %02" PRIx8 " %#" PRIX64
-escapes(void) "bell\a \033[0m \x4" "1 100%% \"q\" \?\\"
+escapes(void) "bell\a \033[0m \x4" "1 100%% \"q\" \?\\ \v\f\r\b\'\x0041\1772"
 ends(int x) "cut %d\0, never printed"
 quiet(int x) "%d"
 disable off(int x) "%d"
@@ -74,7 +74,7 @@ fn main() {
 fn a_program_prints_what_c_would() {
     let numbers = "-5 18446744073709551615 1 18446744073709551615 -128 65535 -9223372036854775808";
     let (words, hex) = ("café fou raw 0x1234 0x1", "0xffffffff ab 0XFFFFFFFFFFFFFFFF");
-    let escapes = "bell\x07 \x1b[0m \x041 100% \"q\" ?\\";
+    let escapes = "bell\x07 \x1b[0m \x041 100% \"q\" ?\\ \x0b\x0c\r\x08'A\x7f2";
     let mut expected = String::new();
     for (name, text, simple) in [
         ("numbers", numbers, numbers),
