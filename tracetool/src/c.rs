@@ -103,7 +103,7 @@ fn hooks(backend: Backend) -> Option<&'static dyn Hooks> {
 
 /// Format `h`.
 pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
-    let backends: Vec<&dyn Hooks> = request.backends.iter().filter_map(|&backend| hooks(backend)).collect();
+    let backends: Vec<&dyn Hooks> = request.each_backend().filter_map(hooks).collect();
     let events = events(request);
     let guard = request.group.identifier(request.bug_compatible).to_uppercase();
     put!(out, BANNER, "#ifndef TRACE_", &guard, "_GENERATED_TRACERS_H\n");
@@ -188,7 +188,7 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
     put!(out, "  NULL,\n};\n\nstatic void trace_", &group, "_register_events(void)\n{\n");
     put!(out, "    trace_event_register_group(", &group, "_trace_events);\n}\n");
     put!(out, "trace_init(trace_", &group, "_register_events)\n");
-    let backends: Vec<&dyn Hooks> = request.backends.iter().filter_map(|&backend| hooks(backend)).collect();
+    let backends: Vec<&dyn Hooks> = request.each_backend().filter_map(hooks).collect();
     for backend in &backends {
         backend.source_top(out);
     }

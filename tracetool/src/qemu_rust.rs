@@ -40,15 +40,7 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
 
 /// What each backend prints in an event's function, in the order asked for. The others have nothing for Rust.
 fn calls(request: &Request<'_>) -> Vec<Call> {
-    let backends = request.backends;
-    let mut calls = Vec::new();
-    for (index, &backend) in backends.iter().enumerate() {
-        // a backend named twice would declare its function twice
-        if request.bug_compatible || !backends[..index].contains(&backend) {
-            calls.extend(call(backend));
-        }
-    }
-    calls
+    request.each_backend().filter_map(call).collect()
 }
 
 fn call(backend: Backend) -> Option<Call> {

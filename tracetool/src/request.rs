@@ -60,6 +60,13 @@ impl<'a> Request<'a> {
         self.group.check(self.format.is_tcg(), self.bug_compatible)
     }
 
+    /// The backends in order, each once: a second time it would define its functions again.
+    pub(crate) fn each_backend(&self) -> impl Iterator<Item = Backend> {
+        let is_first = |index: usize| !self.backends[..index].contains(&self.backends[index]);
+        let kept = (0..self.backends.len()).filter(move |&index| self.bug_compatible || is_first(index));
+        kept.map(|index| self.backends[index])
+    }
+
     /// Makes the output of a group that is checked.
     pub(crate) fn make(&self) -> Result<String, Error> {
         let mut out = Output::default();

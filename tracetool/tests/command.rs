@@ -239,3 +239,16 @@ fn help_and_version() {
     assert_eq!(version.stdout, format!("tracetool {}\n", env!("CARGO_PKG_VERSION")).as_bytes());
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_backend_named_twice_is_one() {
+    let folder = scratch("twice");
+    fs::write(folder.join("e"), EVENT).unwrap();
+    for format in ["h", "c", "rs"] {
+        let make = |backends: &str| {
+            call(&folder, &format!("--backends={backends} --format={format} --group=g e -")).stdout
+        };
+        assert_eq!(make("simple,log,simple,simple"), make("simple,log"), "{format}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
