@@ -8,6 +8,8 @@ mod simple;
 mod syslog;
 mod ust;
 
+pub(crate) use names::check_functions;
+
 use crate::output::{Output, put};
 use crate::{Backend, Request};
 use std::borrow::Cow;

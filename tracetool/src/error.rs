@@ -46,6 +46,18 @@ pub enum Error {
         /// The other event.
         other: String,
     },
+    /// An event would give a function that QEMU has already.
+    #[error(
+        "{file}:{line}: the event `{name}` would have the function `trace_{name}`, which the tracing itself has: rename it"
+    )]
+    NameOwned {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// The event.
+        name: String,
+    },
     /// The group's name cannot be a file's.
     #[error(
         "`{0}` cannot be the name of a group: it becomes part of file names; use letters, digits, `_` and `-`"

@@ -57,7 +57,9 @@ impl<'a> Request<'a> {
         if !self.bug_compatible {
             self.group.check_name()?;
         }
-        self.group.check(self.format.is_tcg(), self.bug_compatible)
+        self.group.check(self.format.is_tcg(), self.bug_compatible)?;
+        let has_functions = matches!(self.format, Format::H | Format::C) && !self.bug_compatible;
+        if has_functions { c::check_functions(self) } else { Ok(()) }
     }
 
     /// The backends in order, each once: a second time it would define its functions again.

@@ -71,6 +71,8 @@ fn what_is_refused_and_how() {
         ("tcgv", b"a(TCGv x) \"%d\"\n"),
         ("enabled", b"a(void) \"\"\na_enabled(void) \"\"\n"),
         ("capitals", b"a(void) \"\"\nA(void) \"\"\n"),
+        ("function", b"event_get_state(void) \"\"\n"),
+        ("registers", b"g_register_events(void) \"\"\n"),
         ("notes", b"not made by tracetool\n"),
     ];
     for (name, content) in files {
@@ -130,7 +132,7 @@ fn what_is_refused_and_how() {
         ),
         (
             format!("{usual} vcpu out"),
-            "vcpu:1:1: error: `a` has the property `vcpu`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
+            "vcpu:1:6: error: `a` has the property `vcpu`, of QEMU 5's TCG events: only the formats tcg-* take it, QEMU 7 dropped it [tcg]",
         ),
         (
             format!("{usual} tcgv out"),
@@ -143,6 +145,14 @@ fn what_is_refused_and_how() {
         (
             format!("{usual} capitals out"),
             "tracetool: capitals:2: the event `A` is `a` in capitals, as C's macros have them: rename it",
+        ),
+        (
+            format!("{usual} function out"),
+            "tracetool: function:1: the event `event_get_state` would have the function `trace_event_get_state`, which the tracing itself has: rename it",
+        ),
+        (
+            format!("{usual} registers out"),
+            "tracetool: registers:1: the event `g_register_events` would have the function `trace_g_register_events`, which the tracing itself has: rename it",
         ),
         (
             "--backends=log --format=h --group=a\"b e out".to_owned(),

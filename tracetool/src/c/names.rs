@@ -1,7 +1,7 @@
 //! Arguments' names that C could not have, or that the code around them needs itself.
 
-use crate::Request;
 use crate::names::{is_in, names};
+use crate::{Error, Request};
 use std::borrow::Cow;
 use trace_events::Event;
 
@@ -35,7 +35,35 @@ fn is_lengths_variable(event: &Event, name: &str) -> bool {
     })
 }
 
+/// Refuses an event whose function is one of QEMU's own, or the one that registers the group.
+pub(crate) fn check_functions(request: &Request<'_>) -> Result<(), Error> {
+    let registers = format!("{}_register_events", request.group.identifier(false).to_lowercase());
+    for (file, event) in request.group.events() {
+        if is_in(QEMUS_FUNCTIONS, &event.name) || event.name == registers {
+            return Err(Error::NameOwned {
+                file: file.to_owned(),
+                line: event.line,
+                name: event.name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Behind `trace_`, what QEMU's headers declare (trace/control.h, trace/control-internal.h, trace/simple.h,
+/// trace/ftrace.h, qemu/module.h).
+#[rustfmt::skip]
+const QEMUS_FUNCTIONS: &[&str] = &[
+    "enable_events", "event_get_id", "event_get_name", "event_get_state", "event_get_state_backends",
+    "event_get_state_dynamic", "event_get_state_dynamic_by_id", "event_get_state_static", "event_get_vcpu_state",
+    "event_is_pattern", "event_iter_init_all", "event_iter_init_group", "event_iter_init_pattern", "event_iter_next",
+    "event_name", "event_register_group", "event_set_state_dynamic", "event_set_state_dynamic_init",
+    "events_enabled_count", "get_vcpu_event_count", "init", "init_backends", "init_file", "list_events", "marker_fd",
+    "opt_parse", "record_finish", "record_start", "record_write_str", "record_write_u64",
+];
+
 /// The keywords of C23, those of C11 spelled with `_`, and GNU's.
+#[rustfmt::skip]
 const KEYWORDS: &[&str] = &[
     "_Alignas",
     "_Alignof",
@@ -100,6 +128,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// What C++ has besides.
+#[rustfmt::skip]
 const CXX_KEYWORDS: &[&str] = &[
     "and",
     "and_eq",
@@ -153,6 +182,7 @@ const CXX_KEYWORDS: &[&str] = &[
 ];
 
 /// What the generated functions name: types, functions, variables and macros; and GNU C's macros in small letters.
+#[rustfmt::skip]
 const TAKEN: &[&str] = &[
     "LOG_INFO",
     "LOG_TRACE",
