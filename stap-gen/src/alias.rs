@@ -18,9 +18,9 @@ pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: 
     for (index, name) in names.all().iter().enumerate() {
         out.push_str("  ");
         name.push(out);
-        out.push_str(" = $arg");
+        out.push_str(if name.wants_sign() { " = ($arg" } else { " = $arg" });
         number::push(out, index + 1);
-        out.push_str(";\n");
+        out.push_str(if name.wants_sign() { " << 56) >> 56;\n" } else { ";\n" });
     }
     out.push_str("}\n");
 }

@@ -45,6 +45,9 @@ pub(crate) fn null(conversion: &Conversion, precision: Option<&Name<'_>>) -> Str
 
 /// Appends a conversion to the format and what it prints to the arguments.
 pub(crate) fn push(format: &mut String, args: &mut String, conversion: &Conversion, given: &Operand<'_>) {
+    if conversion.spec.conversion == Kind::Char && conversion.width == Amount::Argument {
+        return character(format, args, conversion, given);
+    }
     match Text::of(conversion, given) {
         Text::Print(print) => print.push(format, args),
         choice @ Text::Choice { .. } => {
@@ -53,6 +56,26 @@ pub(crate) fn push(format: &mut String, args: &mut String, conversion: &Conversi
             choice.push(args);
         }
     }
+}
+
+/// `%*c`, which may print a NUL, and that no expression of SystemTap's can hold: blanks stand around a bare `%c`, as many
+/// as two widths say, of which those below zero count for nothing.
+fn character(format: &mut String, args: &mut String, conversion: &Conversion, given: &Operand<'_>) {
+    let width = Value::int(given.width);
+    let blanks = |format: &mut String, args: &mut String, width: Quantity<'_>| {
+        format.push_str("%*s");
+        args.push_str(", ");
+        width.push(args);
+        args.push_str(" - 1, \"\"");
+    };
+    if !conversion.spec.left {
+        blanks(format, args, Quantity::Just(width));
+    }
+    format.push_str("%c");
+    args.push_str(", ");
+    Value::of(given.value, &conversion.spec).push(args);
+    let behind = if conversion.spec.left { Quantity::Magnitude(width) } else { Quantity::Minus(width) };
+    blanks(format, args, behind);
 }
 
 /// What is printed: one conversion, or one of two, decided at run time.
@@ -245,6 +268,12 @@ impl<'a> Print<'a> {
 
     /// As a conversion and its arguments.
     fn push(&self, format: &mut String, args: &mut String) {
+        if self.zero
+            && let Some(precision) = self.zeros()
+        {
+            Self { zero: false, width: Quantity::None, precision, ..*self }.push(format, args);
+            return;
+        }
         format.push('%');
         if self.left && (self.sign.is_some() || self.alternate) {
             // two flags are one too many: the one inside, the other around it
@@ -273,6 +302,21 @@ impl<'a> Print<'a> {
         format.push(self.letter);
         args.push_str(", ");
         self.value.push(args);
+    }
+
+    /// The precision that makes the zeros of `0` beside another flag, where SystemTap takes the `0` for a digit of the
+    /// width.
+    fn zeros(&self) -> Option<Quantity<'a>> {
+        let before_digits = match self.letter {
+            'x' | 'X' if self.alternate => 2,
+            _ if self.alternate || self.sign.is_some() => 1,
+            _ => return None,
+        };
+        match self.width {
+            Quantity::Just(width) => Some(Quantity::Less(width, before_digits)),
+            Quantity::Fixed(width) => Some(Quantity::Fixed(width.saturating_sub(before_digits))),
+            _ => None,
+        }
     }
 
     /// As an expression that is a string.

@@ -1,5 +1,6 @@
 //! What arguments are called in a script.
 
+use crate::value::bits;
 use trace_events::{CType, Event};
 
 /// The names of an event's arguments, in order.
@@ -12,6 +13,7 @@ pub(crate) struct Name<'a> {
     qualifier: &'a str,
     name: &'a str,
     pub(crate) ctype: &'a CType,
+    sign_lost: bool,
     /// How many `_` follow the name, so that it is neither reserved nor another argument's.
     underscores: usize,
     string_underscores: usize,
@@ -26,13 +28,18 @@ impl<'a> Names<'a> {
     /// Takes the next event.
     pub(crate) fn set(&mut self, event: &'a Event, bug_compatible: bool) {
         self.0.clear();
-        self.0.extend(event.args.iter().map(|argument| Name {
-            qualifier: if bug_compatible { qualifier(&argument.ctype) } else { "" },
-            name: &argument.name,
-            ctype: &argument.ctype,
-            underscores: usize::from(is_reserved(&argument.name, bug_compatible)),
-            string_underscores: 0,
-            length_underscores: 0,
+        self.0.extend(event.args.iter().map(|argument| {
+            let qualifier = if bug_compatible { qualifier(&argument.ctype) } else { "" };
+            let reserved = qualifier.is_empty() && is_reserved(&argument.name, bug_compatible);
+            Name {
+                qualifier,
+                name: &argument.name,
+                ctype: &argument.ctype,
+                sign_lost: !bug_compatible && argument.ctype.is_signed() && bits(&argument.ctype) == 8,
+                underscores: usize::from(reserved),
+                string_underscores: 0,
+                length_underscores: 0,
+            }
         }));
         if !bug_compatible {
             self.set_apart();
@@ -71,6 +78,12 @@ impl Name<'_> {
     /// Whether readers of the binary format expect a string.
     pub(crate) fn is_qemu_string(&self) -> bool {
         self.ctype.is_qemu_string()
+    }
+
+    /// Whether `$argN` may lack the sign: SystemTap 4.8 reads a byte in a register (`-1@%al`) as 0 to 255, though it
+    /// extends 2 and 4 bytes, and all that lies in memory.
+    pub(crate) fn wants_sign(&self) -> bool {
+        self.sign_lost
     }
 
     /// The variable.

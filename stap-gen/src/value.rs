@@ -85,7 +85,7 @@ impl<'a> Value<'a> {
 }
 
 /// How many bits of `$argN` may be other than its sign.
-fn bits(ctype: &CType) -> u32 {
+pub(crate) fn bits(ctype: &CType) -> u32 {
     match ctype.base() {
         _ if ctype.promoted_bits() != Some(32) => 64,
         Base::Bool | Base::Char | Base::SignedChar | Base::UnsignedChar | Base::Int8 | Base::Uint8 => 8,
@@ -109,6 +109,8 @@ pub(crate) enum Quantity<'a> {
     Minus(Value<'a>),
     /// An argument without its sign.
     Magnitude(Value<'a>),
+    /// So many less than an argument.
+    Less(Value<'a>, u32),
     /// A precision of a string: an argument, or all of the string if that is below zero.
     OrAll(Value<'a>),
 }
@@ -145,6 +147,11 @@ impl Quantity<'_> {
                 out.push_str(" : ");
                 value.push(out);
                 out.push(')');
+            }
+            Self::Less(value, less) => {
+                value.push(out);
+                out.push_str(" - ");
+                number::push(out, *less as usize);
             }
             Self::OrAll(value) => {
                 out.push('(');
