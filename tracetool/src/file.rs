@@ -53,16 +53,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// [`Error::NotAFile`], [`Error::TooLong`], [`Error::Io`]
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Io { call: "read", path: path.to_path_buf(), source };
-    if !fs::metadata(path).map_err(failed)?.is_file() {
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
         return Err(Error::NotAFile(path.to_path_buf()));
+    }
+    let too_long = || Error::TooLong { path: path.to_path_buf(), most };
+    if metadata.len() > most {
+        return Err(too_long());
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(failed)?;
+    // it may be growing
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::TooLong { path: path.to_path_buf(), most });
-    }
-    Ok(bytes)
+    if bytes.len() as u64 > most { Err(too_long()) } else { Ok(bytes) }
 }
 
 /// [`replace`], unless the file has these bytes already: then it keeps its time, and nothing is built anew for it. Tells

@@ -7,7 +7,6 @@ mod condition;
 mod list;
 mod makefile;
 mod meson;
-mod meson_tokens;
 mod plan;
 mod walk;
 
@@ -33,6 +32,8 @@ pub struct Tree {
     pub lists: Vec<PathBuf>,
     /// The folders whose events are made, below the top, in order. `""` is the top folder itself, which no list names.
     pub folders: Vec<String>,
+    /// Folders that are listed under conditions that do not hold.
+    pub left_out: BTreeSet<String>,
     /// The names that decide which folders are listed.
     pub conditions: BTreeSet<String>,
     /// The layout of those who write such a list.
@@ -50,6 +51,7 @@ impl Tree {
             root: root.to_path_buf(),
             lists: Vec::new(),
             folders: Vec::new(),
+            left_out: BTreeSet::new(),
             conditions: BTreeSet::new(),
             layout: Layout::Together,
         };
@@ -96,6 +98,7 @@ impl Tree {
         };
         self.lists.push(path.to_path_buf());
         self.conditions.extend(list.conditions);
+        self.left_out.extend(list.left_out);
         if kind == Kind::Makefile {
             self.layout = Layout::InPlace;
         }

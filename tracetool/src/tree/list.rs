@@ -10,6 +10,8 @@ use std::path::{Component, Path, PathBuf};
 pub(super) struct List {
     /// The folders, in order, each once, with the line that names it.
     pub(super) folders: Vec<(String, u32)>,
+    /// Those whose conditions do not hold.
+    pub(super) left_out: BTreeSet<String>,
     /// The names that its conditions ask for.
     pub(super) conditions: BTreeSet<String>,
     /// Whether the list's variable is there at all.
@@ -61,17 +63,17 @@ impl List {
     ) -> Result<(), Fault> {
         self.is_there = true;
         self.conditions.extend(branches.names().cloned());
-        if branches.taken() == Some(false) {
-            return Ok(());
-        }
-        if !adds && branches.taken() == Some(true) {
+        let taken = branches.taken();
+        if !adds && taken == Some(true) {
             self.folders.clear();
             self.seen.clear();
         }
         for (folder, line) in folders {
             let folder = plain(&folder)
                 .ok_or_else(|| (line, format!("`{}` is not a folder of the tree", folder.escape_debug())))?;
-            if self.seen.insert(folder.clone()) {
+            if taken == Some(false) {
+                self.left_out.insert(folder);
+            } else if self.seen.insert(folder.clone()) {
                 self.folders.push((folder, line));
             }
         }

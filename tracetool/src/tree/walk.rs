@@ -17,11 +17,11 @@ pub struct Unlisted {
 }
 
 impl Tree {
-    /// Walks through the whole tree for files `trace-events` in folders that the tree does not list. Hidden folders,
+    /// Walks through the whole tree for files `trace-events` in folders that the tree lists nowhere, under any condition. Hidden folders,
     /// those `except`ed and what is below them are not looked into, nor are symbolic links followed.
     #[must_use]
     pub fn unlisted(&self, except: &[PathBuf]) -> Unlisted {
-        let listed: HashSet<&str> = self.folders.iter().map(String::as_str).collect();
+        let listed: HashSet<&str> = self.folders.iter().chain(&self.left_out).map(String::as_str).collect();
         let except: HashSet<PathBuf> = except.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
         let mut found = Unlisted::default();
         let Ok(root) = fs::canonicalize(&self.root) else { return found };

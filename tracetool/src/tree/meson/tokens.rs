@@ -1,6 +1,6 @@
 //! The words of a meson.build (Meson's reference manual, "Syntax").
 
-use super::list::Fault;
+use super::super::list::Fault;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,159 @@
+//! What is refused: command lines, lists, places, and trees that would have it wait.
+
+use crate::place::Place;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+const LOG: [&str; 6] = ["--tree", "src", "--output", "out", "--backends", "log"];
+
+#[test]
+fn a_command_line_that_says_too_little_or_too_much() {
+    let place = Place::with_meson_tree("usage");
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "name a source tree with --tree, or a list of jobs with --jobs"),
+        (&["--tree", "src", "--jobs", "x"], "name a source tree with --tree, or a list"),
+        (&["--tree", "src"], "--output=FOLDER is missing"),
+        (&["--tree", "src", "--output", "out"], "--backends=BACKEND[,BACKEND...] is missing"),
+        (&["--jobs", "x", "--backends", "log"], "belong to --tree"),
+        (&["src", "out"], "src belongs to no option"),
+        (&["--nosuch"], "there is no option --nosuch"),
+        (&["--unlisted", "perhaps"], "--unlisted is warn, deny, take or ignore, not perhaps"),
+        (&["--layout", "flat"], "--layout is together or in-place, not flat"),
+        (&["--set", "have_user"], "--set takes NAME=VALUE"),
+        (&["--backends", "log,lgo"], "unknown backend `lgo`"),
+        (&["--formats", "hh"], "unknown format `hh`"),
+        (&["--tree", "none", "--output", "out", "--backends", "log"], "read none: No such file"),
+        (
+            &["--tree", "src/meson.build", "--output", "out", "--backends", "log"],
+            "src/meson.build is not a folder",
+        ),
+        (
+            &["--tree", "src/crypto", "--output", "out", "--backends", "log", "--except", "."],
+            "src/crypto has no events",
+        ),
+        (
+            &["--tree", "src", "--output", "out", "--backends", "log", "--list", "src/trace-events"],
+            "no list of folders: it sets no variable trace-events-subdirs",
+        ),
+        (
+            &["--tree", "src", "--output", "out", "--backends", "log", "--formats", "stap"],
+            "the format stap needs --binary=PATH",
+        ),
+    ];
+    for (args, message) in cases {
+        let came = place.batch(args);
+        assert!(!came.success && came.out.is_empty() && came.err.contains(message), "{args:?}: {came:?}");
+    }
+    assert!(place.files("out").is_empty());
+    let help = place.makes(&["--help"]);
+    assert!(help.starts_with("usage: tracetool batch --tree TREE"), "{help}");
+}
+
+#[test]
+fn a_list_that_is_wrong_is_told_with_its_place() {
+    let place = Place::with_meson_tree("lists");
+    let cases = [
+        (
+            "trace_events_subdirs = ['crypto',\n 'none', 'gone']\n",
+            "src/meson.build:2: `none` is listed, but holds no file trace-events\nsrc/meson.build:2: `gone` is listed",
+        ),
+        ("trace_events_subdirs = ['../src']\n", "src/meson.build:1: `../src` is not a folder of the tree"),
+        ("if a\ntrace_events_subdirs = []\n", "src/meson.build:1: this `if` has no `endif`"),
+        ("x = '''\n", "src/meson.build:1: the string that begins here does not end"),
+    ];
+    for (list, message) in cases {
+        place.write("src/meson.build", list);
+        let came = place.batch(&LOG);
+        assert!(!came.success && came.err.starts_with(message), "{list}: {came:?}");
+    }
+    place.write("src/meson.build", "trace_events_subdirs = ['hw-usb', 'hw/usb']\n");
+    place.write("src/hw-usb/trace-events", "other(void) \"\"\n");
+    let came = place.batch(&LOG);
+    assert!(
+        !came.success && came.err.contains("out/trace/trace-hw_usb.h is the output of two jobs"),
+        "{came:?}"
+    );
+    assert!(place.files("out").is_empty());
+}
+
+#[test]
+fn a_group_that_is_wrong_keeps_all_from_being_written() {
+    let place = Place::with_meson_tree("wrong");
+    place.write("src/crypto/trace-events", "hash(int a) \"%s\"\n");
+    place.write("src/hw/usb/trace-events", "usb(\n");
+    let came = place.batch(&LOG);
+    assert!(!came.success && came.out.is_empty(), "{came:?}");
+    assert!(came.err.contains("src/crypto/trace-events:1:14: error: "), "{came:?}");
+    assert!(came.err.contains("src/hw/usb/trace-events:1:"), "{came:?}");
+    assert!(place.files("out").is_empty());
+    // what QEMU takes is taken
+    place.write("src/hw/usb/trace-events", "usb(void) \"\"\n");
+    place.makes(&[&LOG[..], &["--bug-compatible"]].concat());
+}
+
+#[test]
+fn places_that_are_not_ours_are_kept() {
+    let place = Place::with_meson_tree("places");
+    for output in ["src", "src/hw/usb", "src/hw/usb/out"] {
+        fs::create_dir_all(place.0.join(output)).unwrap();
+        let came = place.batch(&["--tree", "src", "--output", output, "--backends", "log"]);
+        let message = format!("{output} is a folder of the source tree");
+        assert!(!came.success && came.err.contains(&message), "{output}: {came:?}");
+    }
+    place.write("out/trace/trace-crypto.c", "int mine;\n");
+    place.write("out/crypto/trace.h/file", "");
+    let came = place.batch(&LOG);
+    assert!(!came.success, "{came:?}");
+    assert!(came.err.contains("out/trace/trace-crypto.c was not made by tracetool"), "{came:?}");
+    assert!(came.err.contains("out/crypto/trace.h is not a regular file"), "{came:?}");
+    assert_eq!(place.files("out"), ["crypto/trace.h/file", "trace/trace-crypto.c"], "nothing was written");
+    fs::remove_dir_all(place.0.join("out/crypto/trace.h")).unwrap();
+    place.makes(&[&LOG[..], &["--force"]].concat());
+    assert!(place.read("out/trace/trace-crypto.c").starts_with("/* This file is autogenerated"));
+    // as QEMU's own builds lie
+    place.makes(&["--tree", "src", "--output", "src/build", "--backends", "log"]);
+
+    // an output that leads to an input
+    symlink("../../src/trace-events", place.0.join("out/trace/link")).unwrap();
+    fs::rename(place.0.join("out/trace/link"), place.0.join("out/trace/trace-events-all")).unwrap();
+    let came = place.batch(&LOG);
+    assert!(!came.success && came.err.contains("out/trace/trace-events-all is an input"), "{came:?}");
+}
+
+#[test]
+fn hostile_trees_end() {
+    let place = Place::with_meson_tree("hostile");
+    symlink("..", place.0.join("src/hw/loop")).unwrap();
+    symlink("self", place.0.join("src/self")).unwrap();
+    symlink("/", place.0.join("src/hw/root")).unwrap();
+    let fifo = |name: &str| Command::new("mkfifo").arg(place.0.join(name)).status().unwrap().success();
+    fs::create_dir_all(place.0.join("src/pipe")).unwrap();
+    assert!(fifo("src/pipe/trace-events"));
+    place.makes(&LOG);
+
+    assert!(fifo("out.pipe"));
+    fs::rename(place.0.join("out.pipe"), place.0.join("out/trace/trace-root.c")).unwrap();
+    let came = place.batch(&LOG);
+    assert!(!came.success && came.err.contains("out/trace/trace-root.c is not a regular file"), "{came:?}");
+    fs::remove_file(place.0.join("out/trace/trace-root.c")).unwrap();
+
+    fs::remove_file(place.0.join("src/crypto/trace-events")).unwrap();
+    assert!(fifo("src/crypto/trace-events"));
+    let came = place.batch(&LOG);
+    assert!(
+        !came.success && came.err.contains("`crypto` is listed, but holds no file trace-events"),
+        "{came:?}"
+    );
+    fs::remove_file(place.0.join("src/crypto/trace-events")).unwrap();
+    File::create(place.0.join("src/crypto/trace-events")).unwrap().set_len(1 << 40).unwrap();
+    let came = place.batch(&LOG);
+    assert!(
+        !came.success && came.err.contains("src/crypto/trace-events has more than 67108864 bytes"),
+        "{came:?}"
+    );
+
+    place.write("jobs", "--format=h --backends=log --group=g src/pipe/trace-events x.h\n");
+    let came = place.batch(&["--jobs", "jobs"]);
+    assert!(!came.success && came.err.contains("src/pipe/trace-events is not a regular file"), "{came:?}");
+}
