@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trace_events::{Diagnostic, File, Rule, Severity, lint_groups, lint_style, lint_tcg, parse};
 use tree::Tree;
-use usage::Declared;
+use usage::{Declared, Groups};
 
 /// What is to be checked.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +133,7 @@ impl Check {
 
 impl Parsed {
     fn new(path: &Path, source: Vec<u8>, found: &mut Vec<Diagnostic>) -> Self {
-        let name: Arc<str> = path.display().to_string().into();
+        let name: Arc<str> = tree::name(path).into();
         let (allowed, faults) = Allowed::read(&name, &source);
         found.extend(faults);
         let file = parse(&name, &source);
@@ -180,8 +180,7 @@ fn against_sources(tree: &Tree, files: &[Parsed], report: &mut Report) -> Vec<Di
         || files.iter().flat_map(|parsed| parsed.file.events.iter().map(move |event| (&parsed.name, event)));
     let declared = Declared {
         events: events().map(|(_, event)| (event.name.as_str(), event)).collect(),
-        folders: files.iter().map(Parsed::folder).collect(),
-        roots: &tree.roots,
+        groups: Groups::new(files.iter().map(Parsed::folder).collect(), &tree.roots),
     };
     let mut usage = usage::read(&tree.sources, &declared);
     report.sources = tree.sources.len() - usage.troubles.len();

@@ -1,7 +1,7 @@
 //! How much each rule counts: by itself, as the command line says, and as comments in a file say.
 
 use crate::Error;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use trace_events::{Diagnostic, Line, Rule, Severity};
 
@@ -108,15 +108,15 @@ fn named(name: &str) -> Result<Vec<Rule>, Error> {
 /// `allow` holds for the next declaration, `allow-file` for the whole file, wherever it stands.
 #[derive(Debug, Default)]
 pub(super) struct Allowed {
-    everywhere: Vec<Rule>,
-    on_line: HashMap<u32, Vec<Rule>>,
+    everywhere: HashSet<Rule>,
+    on_line: HashMap<u32, HashSet<Rule>>,
 }
 
 impl Allowed {
     /// Reads a file's comments, and tells what of them has no meaning.
     pub(super) fn read(name: &Arc<str>, source: &[u8]) -> (Self, Vec<Diagnostic>) {
         let (mut allowed, mut faults) = (Self::default(), Vec::new());
-        let mut next = Vec::new();
+        let mut next = HashSet::new();
         for (number, bytes) in (1u32..).zip(source.split(|&byte| byte == b'\n')) {
             let bytes = bytes.trim_ascii();
             let Some(comment) = bytes.strip_prefix(b"#") else {
@@ -133,7 +133,7 @@ impl Allowed {
                 Some("allow-file") => &mut allowed.everywhere,
                 _ => {
                     let line = Line { file: name, number, text: &text };
-                    let why = "here stands `allow RULE` or `allow-file RULE`";
+                    let why = "a comment for tracetool says `allow RULE` or `allow-file RULE`";
                     faults.push(Diagnostic::new(&line, 0, text.len(), Rule::UnknownLint, why));
                     continue;
                 }
@@ -162,4 +162,4 @@ impl Allowed {
 }
 
 /// The most rules that a comment names.
-const MOST_WORDS: usize = 100;
+const MOST_WORDS: usize = 20;

@@ -1,5 +1,6 @@
 //! Lints of names: one that begins as no other of its file, and two that would give the same function or macro.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use trace_events::{Diagnostic, Event, File, Rule};
@@ -11,6 +12,9 @@ const FEWEST_EVENTS: usize = 5;
 /// leaves out the files of a dozen devices with two or three events each, where every word is as good as the other.
 const USUAL_PERCENT: usize = 80;
 
+/// How much of a comment is searched for an event's first word, in bytes.
+const LONGEST_COMMENT: usize = 1 << 12;
+
 /// Names whose first word no other event of the file has, in a file where that is not usual. A word that the comment
 /// above the event has, as in `# ui/gtk.c`, is as good as one that others have.
 pub(super) fn prefixes(name: &Arc<str>, source: &[u8], file: &File) -> Vec<Diagnostic> {
@@ -18,42 +22,42 @@ pub(super) fn prefixes(name: &Arc<str>, source: &[u8], file: &File) -> Vec<Diagn
     for event in &file.events {
         *events_of.entry(first_word(event)).or_default() += 1;
     }
-    let odd: Vec<&Event> = file.events.iter().filter(|event| events_of[first_word(event)] == 1).collect();
+    let sections = sections(source);
+    // the number of its comment, from 1
+    let section_of = |event: &Event| sections.partition_point(|(line, _)| *line < event.line);
+    let is_named_above = |event: &Event, word: &str| {
+        let comment = section_of(event).checked_sub(1).map(|at| &sections[at].1);
+        comment.is_some_and(|comment| comment.contains(&word.to_lowercase()))
+    };
+    let is_odd = |event: &&Event| {
+        let word = first_word(event);
+        events_of[word] == 1 && !is_named_above(event, word)
+    };
+    let odd: Vec<&Event> = file.events.iter().filter(is_odd).collect();
     let usual = file.events.len() - odd.len();
-    if file.events.len() < FEWEST_EVENTS || usual * 100 < file.events.len() * USUAL_PERCENT || odd.is_empty()
-    {
+    if file.events.len() < FEWEST_EVENTS || usual * 100 < file.events.len() * USUAL_PERCENT {
         return Vec::new();
     }
-    let sections = sections(source);
-    let section_of = |event: &Event| {
-        let at = sections.partition_point(|(line, _)| *line < event.line);
-        at.checked_sub(1).map(|at| &sections[at])
-    };
-    let mut found = Vec::new();
-    for event in odd {
-        let word = first_word(event);
-        let section = section_of(event);
-        if section.is_some_and(|(_, comment)| comment.contains(&word.to_lowercase())) {
-            continue;
+    // what its neighbours begin with says more than what is usual somewhere in a long file
+    let mut most_of: HashMap<usize, &str> = HashMap::new();
+    for event in file.events.iter().filter(|event| !is_odd(event)) {
+        let (section, word) = (section_of(event), first_word(event));
+        let most = most_of.entry(section).or_insert(word);
+        if (events_of[word], *most) > (events_of[*most], word) {
+            *most = word;
         }
-        // what its neighbours begin with says more than what is usual somewhere in a long file
-        let begins = section.map_or(0, |(line, _)| *line);
-        let ends = sections.iter().find(|(line, _)| *line > event.line).map_or(u32::MAX, |(line, _)| *line);
-        let neighbours = file.events.iter().filter(|other| (begins..ends).contains(&other.line));
-        let most = neighbours.map(first_word).max_by_key(|word| (events_of[word], std::cmp::Reverse(*word)));
-        let most = most.filter(|most| *most != word).or_else(|| {
-            events_of
-                .iter()
-                .max_by_key(|(word, count)| (**count, std::cmp::Reverse(**word)))
-                .map(|(word, _)| *word)
-        });
+    }
+    let usual = events_of.iter().max_by_key(|(word, count)| (**count, Reverse(**word)));
+    let tell = |event: &Event| {
+        let most = most_of.get(&section_of(event)).copied().or(usual.map(|(word, _)| *word));
         let message = format!(
-            "no other event of this file begins with `{word}`; those around it begin with `{}`",
+            "no other event of this file begins with `{}`; those around it begin with `{}`",
+            first_word(event),
             most.unwrap_or_default()
         );
-        found.push(event.diagnostic(name, Rule::NamePrefix, &message));
-    }
-    found
+        event.diagnostic(name, Rule::NamePrefix, &message)
+    };
+    odd.into_iter().map(tell).collect()
 }
 
 fn first_word(event: &Event) -> &str {
@@ -67,11 +71,14 @@ fn sections(source: &[u8]) -> Vec<(u32, String)> {
     for (number, line) in (1u32..).zip(source.split(|&byte| byte == b'\n')) {
         let line = line.trim_ascii();
         if let Some(comment) = line.strip_prefix(b"#") {
+            let comment = &comment[..comment.len().min(LONGEST_COMMENT)];
             let comment = String::from_utf8_lossy(comment).to_lowercase();
             match sections.last_mut() {
                 Some((end, text)) if goes_on => {
                     *end = number;
-                    text.push_str(&comment);
+                    if text.len() < LONGEST_COMMENT {
+                        text.push_str(&comment);
+                    }
                 }
                 _ => sections.push((number, comment)),
             }

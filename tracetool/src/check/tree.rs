@@ -1,12 +1,13 @@
 //! Finding files in a tree that nobody vouches for.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest `trace-events` file that is read: QEMU's merged one has less than a megabyte.
-const LARGEST_DECLARATIONS: u64 = 16 << 20;
+const LARGEST_DECLARATIONS: u64 = 4 << 20;
 
 /// The largest source file that is read: the largest generated headers of the kernel's tree have 20 megabytes.
 const LARGEST_SOURCE: u64 = 64 << 20;
@@ -24,6 +25,18 @@ pub struct Trouble {
     pub path: PathBuf,
     /// Why.
     pub error: io::Error,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read {}: {}", name(&self.path), self.error)
+    }
+}
+
+/// What a path is called: without what a terminal would obey.
+pub(super) fn name(path: &Path) -> String {
+    let clean = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    path.display().to_string().chars().map(clean).collect()
 }
 
 /// The files of a tree.
@@ -88,7 +101,8 @@ impl Tree {
             if folder != root && entries.iter().any(is_build) {
                 continue;
             }
-            entries.sort_by_cached_key(fs::DirEntry::file_name);
+            // what is put down last is taken up first
+            entries.sort_by_cached_key(|entry| std::cmp::Reverse(entry.file_name()));
             for entry in entries {
                 let name = entry.file_name();
                 let path = folder.join(&name);

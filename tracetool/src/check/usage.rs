@@ -38,10 +38,47 @@ pub(super) struct Usage {
 pub(super) struct Declared<'a> {
     /// The events by name.
     pub(super) events: HashMap<&'a str, &'a Event>,
-    /// The folders that hold `trace-events`.
-    pub(super) folders: HashSet<&'a Path>,
-    /// The folders that were named.
-    pub(super) roots: &'a [PathBuf],
+    pub(super) groups: Groups<'a>,
+}
+
+/// The folders that hold `trace-events`, by every name that an include may give them.
+#[derive(Debug)]
+pub(super) struct Groups<'a> {
+    folders: HashSet<&'a Path>,
+    /// `hw/9pfs`, and `9pfs`.
+    ends: HashSet<PathBuf>,
+    /// `hw_9pfs`, and `9pfs`.
+    names: HashSet<String>,
+    /// Whether a folder that was named is one: its group is `root`.
+    has_root: bool,
+}
+
+/// How deep below its tree a group lies at most; its name has all folders on the way.
+const DEEPEST: usize = 16;
+
+impl<'a> Groups<'a> {
+    /// The groups of these folders, in trees with these roots.
+    pub(super) fn new(folders: HashSet<&'a Path>, roots: &[PathBuf]) -> Self {
+        let (mut ends, mut names) = (HashSet::new(), HashSet::new());
+        for folder in &folders {
+            let (mut end, mut name) = (PathBuf::new(), String::new());
+            for component in folder.components().rev().take(DEEPEST) {
+                let above = Path::new(component.as_os_str());
+                end = if name.is_empty() { above.to_path_buf() } else { above.join(&end) };
+                let underscore = if name.is_empty() { "" } else { "_" };
+                name = format!("{}{underscore}{name}", words_of(&component.as_os_str().to_string_lossy()));
+                ends.insert(end.clone());
+                names.insert(name.clone());
+            }
+        }
+        let has_root = roots.iter().any(|root| folders.contains(root.as_path()));
+        Self { folders, ends, names, has_root }
+    }
+}
+
+/// A text as C has it in names.
+fn words_of(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 /// Reads the sources, on all cores.
@@ -196,16 +233,16 @@ fn calls_events(path: &Path, text: &[u8], known: &Declared<'_>) -> bool {
         let Some(group) = name.strip_prefix("trace").and_then(|name| name.strip_suffix(".h")) else {
             continue;
         };
+        let groups = &known.groups;
         let is_known = match (group.strip_prefix('-'), include.parent()) {
-            (Some("root"), _) => known.roots.iter().any(|root| known.folders.contains(root.as_path())),
-            (Some(group), _) => known.folders.iter().any(|folder| is_group(folder, group)),
+            (Some("root"), _) => groups.has_root,
+            (Some(group), _) => groups.names.contains(&words_of(group)),
             // beside the file, or wherever the build's own folders are
             (None, None) => true,
             (None, Some(of)) if of.as_os_str().is_empty() => true,
             (None, Some(of)) => {
-                let beside = joined(path.parent().unwrap_or(Path::new("")), of);
-                known.folders.contains(beside.as_path())
-                    || known.folders.iter().any(|folder| folder.ends_with(of))
+                groups.ends.contains(of)
+                    || groups.folders.contains(joined(path.parent().unwrap_or(Path::new("")), of).as_path())
             }
         };
         // `trace.h` and `trace-GROUP.h`, not `tracepoint.h`
@@ -217,21 +254,6 @@ fn calls_events(path: &Path, text: &[u8], known: &Declared<'_>) -> bool {
         }
     }
     includes_one
-}
-
-/// Whether a folder is the group of a name: `hw/9pfs` is `hw_9pfs`.
-fn is_group(folder: &Path, group: &str) -> bool {
-    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let mut rest: String = group.chars().map(word).collect();
-    for component in folder.components().rev() {
-        let name: String = component.as_os_str().to_string_lossy().chars().map(word).collect();
-        match rest.strip_suffix(&name) {
-            Some("") => return true,
-            Some(more) if more.ends_with('_') => rest = more[..more.len() - 1].to_owned(),
-            _ => return false,
-        }
-    }
-    false
 }
 
 fn joined(folder: &Path, of: &Path) -> PathBuf {
@@ -259,7 +281,7 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn new(path: &Path, text: &'a [u8]) -> Self {
-        Self { file: path.display().to_string().into(), text, at: (0, 1, 0), told: HashSet::new() }
+        Self { file: tree::name(path).into(), text, at: (0, 1, 0), told: HashSet::new() }
     }
 
     /// A call to what is no event, unless this file has been told of it.

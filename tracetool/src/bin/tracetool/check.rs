@@ -1,6 +1,6 @@
 //! `tracetool check PATH…`: what is wrong with the declarations of a tree.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
@@ -134,8 +134,7 @@ fn write(out: &mut dyn io::Write, found: &Diagnostic, json: bool) -> io::Result<
 /// What could not be read, and the sum, on standard error. Gives the exit status.
 fn tell(report: &Report) -> u8 {
     for trouble in &report.troubles {
-        let path = trouble.path.as_os_str();
-        eprintln!("tracetool check: cannot read {}: {}", shown(path), trouble.error);
+        eprintln!("tracetool check: {trouble}");
     }
     let errors = report.count(Severity::Error);
     let several = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
@@ -149,14 +148,6 @@ fn tell(report: &Report) -> u8 {
         () if errors > 0 => ERRORS,
         () => 0,
     }
-}
-
-/// A path without what a terminal would obey.
-fn shown(path: &OsStr) -> String {
-    path.to_string_lossy()
-        .chars()
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
 }
 
 fn list() -> String {

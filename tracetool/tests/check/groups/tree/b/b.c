@@ -1,0 +1,1 @@
+trace_shared(); trace_Shared(); trace_one(); trace_one_enabled(); trace_One();

@@ -1,0 +1,1 @@
+fn f<'a>(x: &'a str) { trace::trace_main_of_rust(); }

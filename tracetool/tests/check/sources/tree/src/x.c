@@ -1,0 +1,2 @@
+#include "trace.h"
+void f(void) { trace_a(); trace_d(); }
