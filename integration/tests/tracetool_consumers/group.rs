@@ -2,8 +2,10 @@
 //! them. File names are those of QEMU's `trace/meson.build`.
 
 use crate::inputs::Input;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 
@@ -43,7 +45,7 @@ impl<'a> Group<'a> {
         if made.has("dtrace") {
             let (d, h) = (format!("trace-dtrace-{group}.dtrace"), format!("trace-dtrace-{group}.h"));
             made.tracetool("d", group, &d)?;
-            made.run(Command::new("dtrace").args(["-DSTAP_SDT_V2", "-h", "-s", &d, "-o", &h]))?;
+            made.dtrace_header(&d, &h)?;
         }
         if made.has("ust") {
             made.tracetool("ust-events-h", group, &format!("trace-ust-{group}.h"))?;
@@ -63,6 +65,21 @@ impl<'a> Group<'a> {
         command.arg(format!("--format={format}")).arg(format!("--backends={}", self.backends.join(",")));
         self.run(command.args(&self.options).arg(format!("--group={group}")).args(["trace-events", output]))
             .map(drop)
+    }
+
+    /// `dtrace -h`, which takes a tenth of a second: the same `.d` of other backends is not given to it again.
+    fn dtrace_header(&self, d: &str, h: &str) -> Result<(), String> {
+        static MADE: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+        let read = |name: &str| fs::read_to_string(self.folder.join(name)).unwrap();
+        let declared = read(d);
+        let made = MADE.lock().unwrap().get(&declared).cloned();
+        if let Some(header) = made {
+            self.write(h, &header);
+        } else {
+            self.run(Command::new("dtrace").args(["-DSTAP_SDT_V2", "-h", "-s", d, "-o", h]))?;
+            MADE.lock().unwrap().insert(declared, read(h));
+        }
+        Ok(())
     }
 
     /// Compiles a file of the folder or of the VMM, with every warning an error.
