@@ -19,12 +19,12 @@ pub(super) fn may_name_events(code: &[u8]) -> bool {
 /// The byte at the sixth place tells how far the next may be (Horspool), so most bytes are never looked at.
 fn find(code: &[u8], from: usize) -> Option<usize> {
     const LENGTH: usize = 6;
-    const SKIP: [u8; 256] = {
-        let mut skip = [LENGTH as u8; 256];
+    const SKIP: [usize; 256] = {
+        let mut skip = [LENGTH; 256];
         let mut at = 0;
         while at + 1 < LENGTH {
-            skip[b"trace_"[at] as usize] = (LENGTH - 1 - at) as u8;
-            skip[b"TRACE_"[at] as usize] = (LENGTH - 1 - at) as u8;
+            skip[b"trace_"[at] as usize] = LENGTH - 1 - at;
+            skip[b"TRACE_"[at] as usize] = LENGTH - 1 - at;
             at += 1;
         }
         skip
@@ -34,7 +34,7 @@ fn find(code: &[u8], from: usize) -> Option<usize> {
         if last == b'_' && matches!(&code[at..at + LENGTH], b"trace_" | b"TRACE_") {
             return Some(at);
         }
-        at += usize::from(SKIP[usize::from(last)]);
+        at += SKIP[usize::from(last)];
     }
     None
 }
@@ -282,7 +282,7 @@ mod tests {
             ("\"open trace_a()\n trace_b();", &[("trace_b", Call)]),
             ("1'000; trace_a('\\'', '\"'); trace_b();", &[("trace_a", Call), ("trace_b", Call)]),
             ("/* open trace_a()", &[]),
-            ("tracetrace_a TTRACE_B trace_", &[("trace_", Mention)]),
+            ("tracetrace_a; TTRACE_B; trace_", &[("trace_", Mention)]),
         ];
         for (code, expected) in cases {
             let expected: Vec<(String, Role)> =
