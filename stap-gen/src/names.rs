@@ -11,7 +11,7 @@ pub(crate) struct Names<'a>(Vec<Name<'a>>);
 pub(crate) struct Name<'a> {
     /// What stands between the type's last `*` and the name, such as `const`: QEMU takes it for a part of the name.
     qualifier: &'a str,
-    name: &'a str,
+    argument: &'a str,
     pub(crate) ctype: &'a CType,
     sign_lost: bool,
     /// How many `_` follow the name, so that it is neither reserved nor another argument's.
@@ -33,7 +33,7 @@ impl<'a> Names<'a> {
             let reserved = qualifier.is_empty() && is_reserved(&argument.name, bug_compatible);
             Name {
                 qualifier,
-                name: &argument.name,
+                argument: &argument.name,
                 ctype: &argument.ctype,
                 sign_lost: !bug_compatible && argument.ctype.is_signed() && bits(&argument.ctype) == 8,
                 underscores: usize::from(reserved),
@@ -60,7 +60,7 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        if self.0.iter().any(|name| name.name.starts_with("arg")) {
+        if self.0.iter().any(|name| name.argument.starts_with("arg")) {
             let taken: Vec<String> = self.0.iter().map(|name| spelled(|out| name.push(out))).collect();
             for name in &mut self.0 {
                 while taken.contains(&spelled(|out| name.push_string(out))) {
@@ -92,7 +92,7 @@ impl Name<'_> {
             out.push_str(self.qualifier);
             out.push(' ');
         }
-        out.push_str(self.name);
+        out.push_str(self.argument);
         push_underscores(out, self.underscores);
     }
 
@@ -113,7 +113,7 @@ impl Name<'_> {
     }
 
     fn is(&self, other: &Self) -> bool {
-        let (a, b) = (self.name.as_bytes(), other.name.as_bytes());
+        let (a, b) = (self.argument.as_bytes(), other.argument.as_bytes());
         let common = a.len().min(b.len());
         let all_underscores = |rest: &[u8]| rest.iter().all(|&byte| byte == b'_');
         a.len() + self.underscores == b.len() + other.underscores

@@ -47,9 +47,6 @@ fn literal_end(inside: &str) -> usize {
 }
 
 fn drop_lengths(out: &mut String, start: usize) {
-    if !out[start..].contains("%") {
-        return;
-    }
     let mut at = start;
     while let Some(percent) = out[at..].find('%') {
         at += percent + 1;
