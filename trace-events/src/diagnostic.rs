@@ -125,6 +125,10 @@ rules! {
     SignedHex = "signed-hex",
     /// A hexadecimal number without `0x` before it, unless it is one of a group as in `%02x:%02x`.
     HexPrefix = "hex-prefix",
+    /// A `0x` before a decimal number, or before `%p`, which prints its own.
+    StrayHexPrefix = "stray-hex-prefix",
+    /// A format that opens more brackets than it closes, or the reverse (`[a, b)` is an interval).
+    UnbalancedBrackets = "unbalanced-brackets",
     /// A NUL in the format, where C ends it.
     EmbeddedNul = "embedded-nul",
     /// A format that begins with the event's own name, which every sink prints before it.
@@ -220,6 +224,8 @@ impl Rule {
             | Self::ConversionPortability
             | Self::SignedHex
             | Self::HexPrefix
+            | Self::StrayHexPrefix
+            | Self::UnbalancedBrackets
             | Self::EmbeddedNul
             | Self::RepeatedName
             | Self::TrailingBlank

@@ -75,8 +75,8 @@ pub fn lint_tcg(name: &str, file: &File) -> Vec<Diagnostic> {
 }
 
 /// How formats are written: what works, but not on every system, or not as its author will have thought.
-/// [`Rule::ConversionPortability`], [`Rule::SignedHex`], [`Rule::HexPrefix`], [`Rule::RepeatedName`] and
-/// [`Rule::TrailingBlank`] are found here. An event with a format that does not fit its arguments is left to [`parse`].
+/// [`Rule::ConversionPortability`], [`Rule::SignedHex`], [`Rule::HexPrefix`], [`Rule::StrayHexPrefix`],
+/// [`Rule::RepeatedName`], [`Rule::TrailingBlank`] and [`Rule::UnbalancedBrackets`] are found here. An event with a format that does not fit its arguments is left to [`parse`].
 ///
 /// [`parse`]: crate::parse
 #[must_use]
@@ -94,6 +94,15 @@ pub fn lint_style(name: &str, file: &File) -> Vec<Diagnostic> {
                 found_here.into_iter().filter_map(|(rule, why)| Some((conversion.place, rule, why?))),
             );
         }
+        found.extend(misprefixed(&event.format).map(|conversion| {
+            let what = if conversion.letter() == 'p' {
+                "an address with a 0x of its own"
+            } else {
+                "a decimal number"
+            };
+            let why = format!("{} prints {what} behind this 0x", conversion.spelling());
+            (conversion.place, Rule::StrayHexPrefix, why)
+        }));
         found.extend(unprefixed(&event.format).map(|conversion| {
             let why = format!("{} prints a hexadecimal number without 0x before it", conversion.spelling());
             (conversion.place, Rule::HexPrefix, why)
@@ -177,13 +186,29 @@ fn unprefixed(format: &Format) -> impl Iterator<Item = &Conversion> {
         let conversion = hex(Some(at))?;
         let back = |by| at.checked_sub(by);
         let is_prefixed = conversion.spec.alternate
-            || literal(back(1)).is_some_and(|before| before.ends_with(b"0x") || before.ends_with(b"0X"))
+            || literal(back(1)).is_some_and(ends_with_prefix)
             || hex(back(1)).is_some();
         let is_grouped = (separates(back(1)) && hex(back(2)).is_some())
             || (separates(Some(at + 1)) && hex(Some(at + 2)).is_some())
             || hex(Some(at + 1)).is_some();
         (!is_prefixed && !is_grouped).then_some(conversion)
     })
+}
+
+/// The conversions behind a `0x` that print no bare hexadecimal number.
+fn misprefixed(format: &Format) -> impl Iterator<Item = &Conversion> {
+    use printf::Conversion as C;
+    format.parts.windows(2).filter_map(|pair| match pair {
+        [Part::Literal(before), Part::Conversion(conversion)] => {
+            let is_misled = matches!(conversion.spec.conversion, C::Signed | C::Unsigned | C::Pointer);
+            (is_misled && ends_with_prefix(before)).then_some(conversion)
+        }
+        _ => None,
+    })
+}
+
+fn ends_with_prefix(literal: &[u8]) -> bool {
+    literal.ends_with(b"0x") || literal.ends_with(b"0X")
 }
 
 /// What stands at the beginning and at the end of a format.
@@ -211,5 +236,18 @@ fn around<'a>(event: &'a Event, file: &'a Arc<str>) -> impl Iterator<Item = Diag
         let start = at + source.trim_end_matches('"').trim_end().len();
         event.points_at((start, end), file, Rule::TrailingBlank, "the format ends with a blank")
     });
-    repeated.into_iter().chain(trailing)
+    let brackets = event.format.parts.iter().flat_map(|part| match part {
+        Part::Literal(bytes) => bytes.as_slice(),
+        Part::Conversion(_) => b"",
+    });
+    let (mut opened, mut closed) = (0usize, 0usize);
+    for bracket in brackets {
+        opened += usize::from(b"([{".contains(bracket));
+        closed += usize::from(b")]}".contains(bracket));
+    }
+    let unbalanced = text_at.filter(|_| opened != closed).map(|at| {
+        let why = format!("the format opens {opened} and closes {closed} brackets");
+        event.points_at((at, at + source.len()), file, Rule::UnbalancedBrackets, &why)
+    });
+    repeated.into_iter().chain(trailing).chain(unbalanced)
 }

@@ -13,7 +13,7 @@ void disk(int x)
     trace_disk_dump(1);
     trace_disk_width(1);
     trace_dsik_typo();
-    trace_disk_old();
+    trace_disk_old(); trace_disk_lines(1); trace_disk_open(1);
     trace_disk_twice();
     if (x) trace_disk_raed(x); /* trace_disk_lonely() */
     trace_net_send(1);
