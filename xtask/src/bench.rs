@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what an event costs, measured and kept in `docs/performance.md`.
 
+pub(crate) mod tracetool;
+
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,7 +9,6 @@ use std::time::Instant;
 use xshell::{Shell, cmd};
 
 const PAGE: &str = "docs/performance.md";
-const BEGIN: &str = "<!-- measured: cargo xtask bench -->\n";
 const END: &str = "<!-- end -->\n";
 const EVENTS: u32 = 1000;
 
@@ -17,14 +18,18 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     let times =
         cmd!(shell, "cargo run --quiet --release --package vmtrace-integration --bin bench").read()?;
     let code = code(shell)?;
-    let measured = format!("{machine}\n\n{times}\n\n{code}");
-    println!("{measured}");
+    keep(shell, "cargo xtask bench", &format!("{machine}\n\n{times}\n\n{code}"))
+}
 
+/// Prints what a command measured, and puts it in its place in the page.
+fn keep(shell: &Shell, command: &str, measured: &str) -> Result<()> {
+    println!("{measured}");
+    let begin = format!("<!-- measured: {command} -->\n");
     let page = shell.read_file(PAGE)?;
     let (before, rest) =
-        page.split_once(BEGIN).with_context(|| format!("no `{}` in {PAGE}", BEGIN.trim()))?;
+        page.split_once(&begin).with_context(|| format!("no `{}` in {PAGE}", begin.trim()))?;
     let (_, after) = rest.split_once(END).with_context(|| format!("no `{}` in {PAGE}", END.trim()))?;
-    shell.write_file(PAGE, format!("{before}{BEGIN}\n{measured}\n{END}{after}"))?;
+    shell.write_file(PAGE, format!("{before}{begin}\n{measured}\n{END}{after}"))?;
     Ok(())
 }
 

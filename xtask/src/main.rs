@@ -19,6 +19,9 @@ usage: cargo xtask CHORE
   test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
           installs what they need from apt when it is root, and counts what it skipped
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
+  bench tracetool
+          measures how fast outputs are made, against writing the same bytes, and against QEMU's own tracetool where
+          QEMU_SRC= names a tree of QEMU's
   conformance
           compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
           of it, from the tree QEMU_SRC= or from Debian's source package
@@ -30,15 +33,14 @@ fn main() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     let mut args = env::args().skip(1);
-    match (args.next().as_deref(), args.next(), args.next()) {
+    match (args.next().as_deref(), args.next().as_deref(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
+        (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),
-        (Some("fuzz"), target, seconds) => fuzz::run(
-            &shell,
-            target.as_deref().unwrap_or("parse"),
-            seconds.as_deref().unwrap_or("60").parse()?,
-        ),
+        (Some("fuzz"), target, seconds) => {
+            fuzz::run(&shell, target.unwrap_or("parse"), seconds.as_deref().unwrap_or("60").parse()?)
+        }
         (Some("--help" | "-h" | "help"), None, None) => {
             print!("{USAGE}");
             Ok(())
