@@ -1,5 +1,6 @@
 //! `cargo xtask conformance`: the command `tracetool` against what QEMU's prints, and under QEMU's own test.
 
+use crate::packages::on_path;
 use crate::qemu_source;
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -13,22 +14,31 @@ const BACKENDS: &[&str] = &["dtrace", "ftrace", "log", "simple", "syslog", "ust"
 
 /// Compares, then runs QEMU's own test where its source can be had; an error if any output differs.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
+    let at_hand = qemu_source::at_hand()?;
     cmd!(shell, "cargo build --quiet --package tracetool --bins").run()?;
     let compared = cmd!(
         shell,
-        "cargo test --quiet --package vmtrace-integration --test tracetool_conformance -- --nocapture --test-threads=1"
+        "cargo test --package vmtrace-integration --test tracetool_conformance -- --nocapture --test-threads=1"
     )
+    .quiet()
     .run();
-    match qemu_source::with_test(shell) {
-        Ok(source) => run_qemus_own(shell, &source)?,
-        Err(reason) => println!("SKIP qemu's own test: {reason:#}"),
+    if !on_path("python3") {
+        println!("SKIP qemu's own test: no python3, in which it is written");
+    } else if let Some(source) = at_hand {
+        run_qemus_own(shell, &source)?;
+    } else {
+        match qemu_source::fetched(shell) {
+            Ok(source) => run_qemus_own(shell, &source)?,
+            Err(reason) => println!("SKIP qemu's own test: {reason:#}"),
+        }
     }
     compared.context("outputs or calls differ from QEMU's")
 }
 
 /// Runs `tests/tracetool/tracetool-test.py` of a source tree, a backend at a time, as QEMU's `meson.build` does.
 fn run_qemus_own(shell: &Shell, source: &Path) -> Result<()> {
-    let test = source.join("tests/tracetool");
+    let script = source.join(qemu_source::TEST);
+    let test = script.parent().context("the test's folder")?;
     let build = shell.current_dir().join("target/conformance/build");
     fs::create_dir_all(&build)?;
     let tracetool = bug_compatible(&build)?;
@@ -37,7 +47,6 @@ fn run_qemus_own(shell: &Shell, source: &Path) -> Result<()> {
     for backend in BACKENDS {
         // its temporary folder's name begins with the last argument
         let prefix = build.join(format!("{backend}-"));
-        let script = test.join("tracetool-test.py");
         let output =
             cmd!(shell, "python3 {script} {tracetool} {backend} {test} {prefix}").ignore_status().output()?;
         let told = String::from_utf8_lossy(&output.stdout);

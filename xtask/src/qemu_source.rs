@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
+/// What a tree must have.
+pub(crate) const TEST: &str = "tests/tracetool/tracetool-test.py";
+
 /// The first version whose source has `tests/tracetool`; the epoch is Debian's.
 const OLDEST: &str = "1:10.2";
 
@@ -20,18 +23,17 @@ struct Archive {
     signed_by: Option<String>,
 }
 
-/// A folder with `tests/tracetool`. What is fetched stays under `target/conformance`.
-pub(crate) fn with_test(shell: &Shell) -> Result<PathBuf> {
-    if !on_path("python3") {
-        bail!("no python3, in which it is written");
+/// The tree that `QEMU_SRC` names; an error if it has no such test.
+pub(crate) fn at_hand() -> Result<Option<PathBuf>> {
+    let Some(tree) = env::var_os("QEMU_SRC").map(PathBuf::from) else { return Ok(None) };
+    if !tree.join(TEST).is_file() {
+        bail!("QEMU_SRC={}: no {TEST} there, QEMU has it from 10.2 on", tree.display());
     }
-    if let Some(tree) = env::var_os("QEMU_SRC") {
-        let tree = PathBuf::from(tree);
-        if !tree.join("tests/tracetool/tracetool-test.py").is_file() {
-            bail!("QEMU_SRC={}: no tests/tracetool/tracetool-test.py there", tree.display());
-        }
-        return Ok(tree);
-    }
+    Ok(Some(tree))
+}
+
+/// A folder with what is needed of Debian's source package; it stays under `target/conformance`.
+pub(crate) fn fetched(shell: &Shell) -> Result<PathBuf> {
     let folder = shell.current_dir().join("target/conformance/source");
     if let Some(tree) = unpacked(&folder) {
         return Ok(tree);
@@ -60,7 +62,7 @@ pub(crate) fn with_test(shell: &Shell) -> Result<PathBuf> {
 /// What an earlier run unpacked.
 fn unpacked(folder: &Path) -> Option<PathBuf> {
     let trees = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    trees.filter(|tree| tree.join("tests/tracetool/tracetool-test.py").is_file()).min()
+    trees.filter(|tree| tree.join(TEST).is_file()).min()
 }
 
 /// The Debian archives of this machine's apt, from both kinds of its files (sources.list(5)).
@@ -196,4 +198,29 @@ fn told(command: xshell::Cmd<'_>) -> Result<String> {
         bail!("{program}: {said}");
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_found_in_both_kinds_of_files() {
+        let told = |archive: Option<Archive>| archive.map(|archive| (archive.uri, archive.signed_by));
+        let uri = || "http://mirror.example/debian".to_owned();
+        let keyring = || Some("/usr/share/keyrings/d.gpg".to_owned());
+        let stanza =
+            "Types: deb\n# a comment\nURIs: http://mirror.example/debian\nSuites: a b\nComponents: main";
+        assert_eq!(told(of_stanza(stanza)), Some((uri(), None)));
+        let signed = format!("{stanza}\nsigned-by: /usr/share/keyrings/d.gpg\n");
+        assert_eq!(told(of_stanza(&signed)), Some((uri(), keyring())));
+        assert_eq!(told(of_stanza("# nothing")), None);
+
+        assert_eq!(told(of_line("deb http://mirror.example/debian a main")), Some((uri(), None)));
+        let signed =
+            "deb [arch=amd64 signed-by=/usr/share/keyrings/d.gpg] http://mirror.example/debian a main";
+        assert_eq!(told(of_line(signed)), Some((uri(), keyring())));
+        assert_eq!(told(of_line("# deb http://mirror.example/debian a main")), None);
+        assert_eq!(told(of_line("deb [arch=amd64")), None);
+    }
 }
