@@ -9,6 +9,7 @@ use crate::names::Name;
 use crate::number;
 use crate::value::{Quantity, Value};
 use printf::Conversion as Kind;
+use std::borrow::Cow;
 use trace_events::{Amount, Conversion};
 
 /// The arguments that a conversion takes.
@@ -27,10 +28,10 @@ impl<'a> Operand<'a> {
 }
 
 /// What a null pointer prints as: glibc leaves `(null)` out where it would not fit.
-pub(crate) fn null(conversion: &Conversion, precision: Option<&Name<'_>>) -> String {
+pub(crate) fn null(conversion: &Conversion, precision: Option<&Name<'_>>) -> Cow<'static, str> {
     match conversion.precision {
-        Amount::Fixed(fits) if fits < 6 => r#""""#.to_owned(),
-        Amount::None | Amount::Fixed(_) => r#""(null)""#.to_owned(),
+        Amount::Fixed(fits) if fits < 6 => Cow::Borrowed(r#""""#),
+        Amount::None | Amount::Fixed(_) => Cow::Borrowed(r#""(null)""#),
         Amount::Argument => {
             let mut null = "(".to_owned();
             let precision = Value::int(precision);
@@ -38,7 +39,7 @@ pub(crate) fn null(conversion: &Conversion, precision: Option<&Name<'_>>) -> Str
             null.push_str(" < 0 || ");
             precision.push(&mut null);
             null.push_str(r#" > 5 ? "(null)" : "")"#);
-            null
+            Cow::Owned(null)
         }
     }
 }

@@ -10,6 +10,9 @@ pub enum Error {
         .0.escape_debug()
     )]
     Prefix(String),
+    /// The binary is not named.
+    #[error("the path of the binary is empty: --binary=PATH names the program that has the marks")]
+    NoBinary,
     /// The binary's path cannot stand in a script.
     #[error(
         "the path of the binary, `{}`, has a {what}, which no string of a SystemTap script can hold: rename it",

@@ -54,7 +54,7 @@
 //! | arguments `char *x`, `int argx_str` | `argx_str = x ? ...` | "type mismatch" | `argx_str_ = ...` |
 //! | `char *const x` | `const x = $arg1;` | "parse error" | `x = $arg1;` |
 //! | `int8_t x` (`char`, `signed char`) | `x = $arg1;` | -1 in a register is 255 | `x = ($arg1 << 56) >> 56;` |
-//! | `%hhx`, `%hd`, `%li`, `%lX`, `%td`, `%jd`, `%-5ld`, `%.3lu` | left as it is | "invalid or missing conversion specifier" (not for a lone `l`) | `%x` of `(x & 0xff)` and so on |
+//! | `%hhx`, `%hd`, `%td`, `%jd`, `%llX`, `%lli`, `%-5lld`, `%.3llu`, `%zX` | left as it is | "invalid or missing conversion specifier" | `%x` of `(x & 0xff)` and so on |
 //! | `int x` under `%x`, `%u`; `uint32_t` under `%d` | `%x` of `x` | 64 bits: `ffffffffffffffff` | `(x & 0xffffffff)`, `((x << 32) >> 32)` |
 //! | `%-+5d`, `%-#x` | left as it is | "invalid or missing conversion specifier" | `%-5s` of `sprintf("%+d", x)` |
 //! | `%+05d`, `%#06x` | left as it is | blanks, not zeros | `%+.4d`, `%#.4x` |

@@ -35,7 +35,7 @@ pub(crate) fn push(out: &mut String, event: &Event) -> Result<(), Error> {
 /// Where the closing quote is, or the end of the line.
 fn literal_end(inside: &str) -> usize {
     let mut at = 0;
-    while let Some(found) = inside[at..].find(['"', '\\']) {
+    while let Some(found) = inside.as_bytes()[at..].iter().position(|byte| matches!(byte, b'"' | b'\\')) {
         at += found;
         if inside.as_bytes()[at] == b'"' {
             return at;

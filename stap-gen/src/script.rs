@@ -38,7 +38,7 @@ const HEADER: &str = "\
 /// they have a number like any other, which is their place in `events`.
 ///
 /// # Errors
-/// [`Error::Prefix`] and [`Error::Binary`] unless `bug_compatible`, which prints them as they are; [`Error::Macro`] only
+/// [`Error::Prefix`], [`Error::Binary`] and [`Error::NoBinary`] unless `bug_compatible`, which prints them as they are; [`Error::Macro`] only
 /// if `bug_compatible`, since [`trace_events::parse`] has told it as an error before.
 pub fn generate<'a>(
     script: Script,
@@ -93,7 +93,7 @@ fn literal(path: &str) -> Result<String, Error> {
     } else if path.contains('\0') {
         "NUL"
     } else if path.is_empty() {
-        return Err(Error::Binary { path: String::new(), what: "length of zero" });
+        return Err(Error::NoBinary);
     } else {
         return Ok(path.replace('\\', r"\\").replace('"', r#"\""#));
     };

@@ -11,7 +11,7 @@ pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>) {
     for conversion in event.format.conversions() {
         let given = operands.of(conversion);
         if let Some(name) = given.string(conversion) {
-            reading::string(out, name, &conversion::null(conversion, given.precision));
+            reading::string(out, name, conversion::null(conversion, given.precision).as_ref());
         }
     }
     log::print_head(out, event);
@@ -51,7 +51,9 @@ fn literal(out: &mut String, bytes: &[u8]) -> bool {
     let end = bytes.iter().position(|&byte| byte == 0);
     for chunk in bytes[..end.unwrap_or(bytes.len())].utf8_chunks() {
         let mut rest = chunk.valid();
-        while let Some(at) = rest.find(|c: char| c.is_ascii_control() || matches!(c, '"' | '\\' | '%')) {
+        while let Some(at) =
+            rest.bytes().position(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\' | b'%'))
+        {
             out.push_str(&rest[..at]);
             match rest.as_bytes()[at] {
                 b'%' => out.push_str("%%"),

@@ -189,7 +189,8 @@ fn paths_and_prefixes() {
         generate(Script::Stap, &file.events, &Options { binary, probe_prefix, bug_compatible: false })
     };
     assert!(with("/a \"b\\", "q.if.x86_64").unwrap().contains("process(\"/a \\\"b\\\\\").mark"));
-    for binary in ["", "/a\nb", "/a\0b"] {
+    assert_eq!(with("", "p"), Err(Error::NoBinary));
+    for binary in ["/a\nb", "/a\0b"] {
         assert!(matches!(with(binary, "p"), Err(Error::Binary { .. })), "{binary:?}");
     }
     for prefix in ["", "a.", ".a", "a..b", "a-b", "a b", "9a", "a.9", "a.*", "é", "a\n"] {

@@ -137,7 +137,8 @@ impl Stap {
             let types = event.args.iter().enumerate();
             let parameters: Vec<String> =
                 types.clone().map(|(number, arg)| format!("{} a{number}", arg.ctype)).collect();
-            let values: String = types.map(|(number, _)| format!(", a{number}")).collect();
+            let values: Vec<String> = types.map(|(number, _)| format!(", a{number}")).collect();
+            let values = values.concat();
             let count = if event.args.is_empty() { String::new() } else { event.args.len().to_string() };
             let parameters = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
             let name = &event.name;
