@@ -45,7 +45,8 @@ pub enum Severity {
 
 macro_rules! rules {
     ($($(#[doc = $about:literal])+ $rule:ident = $name:literal,)*) => {
-        /// The rules of the language, each with the name that is printed behind a diagnostic.
+        /// The rules of the language, each with the name that is printed behind a diagnostic. The last ones are found by
+        /// `tracetool check`, which knows more than one file and the sources.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Rule {
             $($(#[doc = $about])+ $rule,)*
@@ -107,7 +108,7 @@ rules! {
     StrayMacro = "stray-macro",
     /// A conversion that `printf` has not, or that a trace must not have.
     UnknownConversion = "unknown-conversion",
-    /// `%n`.
+    /// `%n`, which writes to memory.
     PercentN = "percent-n",
     /// `%m`, which prints `errno`: the sinks have made system calls of their own by then.
     PercentM = "percent-m",
@@ -121,7 +122,7 @@ rules! {
     ConversionLength = "conversion-length",
     /// A length that is right on 64-bit Linux, but not where `uint64_t` is `long long` or `size_t` is `int`.
     ConversionPortability = "conversion-portability",
-    /// A signed number in hexadecimal or octal: one below zero is filled up with `f` to the width of an `int`.
+    /// A signed number in hexadecimal or octal: below zero it looks like a large one.
     SignedHex = "signed-hex",
     /// A hexadecimal number without `0x` before it, unless it is one of a group as in `%02x:%02x`.
     HexPrefix = "hex-prefix",
@@ -145,13 +146,13 @@ rules! {
     DuplicateEvent = "duplicate-event",
     /// Two events of one name in different groups: `-trace NAME` switches both.
     DuplicateAcrossGroups = "duplicate-across-groups",
-    /// Two events of a group that would give one function or macro. `tracetool check` finds it.
+    /// Two events of a group that would give one function or macro.
     NameCollision = "name-collision",
-    /// A name that begins as no other of its file does. `tracetool check` finds it.
+    /// A name that begins as no other of its file does.
     NamePrefix = "name-prefix",
-    /// An event that no source file names. `tracetool check` finds it.
+    /// An event that no source file names.
     UnusedEvent = "unused-event",
-    /// A call to an event that no file declares. `tracetool check` finds it.
+    /// A call to an event that no file declares.
     UndeclaredEvent = "undeclared-event",
     /// A comment `# tracetool: allow RULE` that names no rule which can be switched off.
     UnknownLint = "unknown-lint",

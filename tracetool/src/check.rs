@@ -19,6 +19,7 @@
 mod code;
 mod levels;
 mod names;
+mod spelling;
 mod tree;
 mod usage;
 

@@ -29,18 +29,18 @@ fn text(bytes: &[u8]) -> String {
 /// `CASE/args` in `CASE/tree` gives `CASE/expected`. `UPDATE_EXPECT=1 cargo test` writes the latter anew.
 #[test]
 fn trees_are_told_of_as_expected() {
-    for case in fs::read_dir(cases()).unwrap() {
-        let case = case.unwrap().path();
-        let args = fs::read_to_string(case.join("args")).unwrap();
+    for folder in fs::read_dir(cases()).unwrap() {
+        let folder = folder.unwrap().path();
+        let args = fs::read_to_string(folder.join("args")).unwrap();
         let args: Vec<&str> = args.lines().collect();
-        let came = check(&case.join("tree"), &args);
+        let came = check(&folder.join("tree"), &args);
         let mut told = text(&came.stdout);
         let _ = writeln!(told, "{}status {}", text(&came.stderr), came.status.code().unwrap());
-        let expected = case.join("expected");
+        let expected = folder.join("expected");
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&expected, &told).unwrap();
         }
-        assert_eq!(told, fs::read_to_string(&expected).unwrap(), "{}", case.display());
+        assert_eq!(told, fs::read_to_string(&expected).unwrap(), "{}", folder.display());
     }
 }
 
@@ -201,7 +201,7 @@ fn what_cannot_be_read_is_told() {
     }
     let locked = tree.0.join("locked");
     fs::create_dir(&locked).unwrap();
-    fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o0)).unwrap();
     // root reads everything
     let is_locked = fs::read_dir(&locked).is_err();
     let came = check(&tree.0, &["--json", "."]);

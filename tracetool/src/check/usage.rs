@@ -1,6 +1,7 @@
 //! Which events the sources name, and which they call that nobody declares.
 
 use super::code::{self, Language, Role};
+use super::spelling;
 use super::tree::{self, Trouble};
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -313,7 +314,9 @@ impl<'a> Places<'a> {
         // bytes that are no text take three in its place, so the call is looked for where it stands in the text
         let before = String::from_utf8_lossy(&line[..word.at - start]).len();
         let line = String::from_utf8_lossy(line);
-        let message = format!("no trace-events file declares `{name}`");
+        let meant = spelling::meant(name, |name| known.events.contains_key(name));
+        let meant = meant.map_or(String::new(), |meant| format!("; `{meant}` is declared"));
+        let message = format!("no trace-events file declares `{name}`{meant}");
         let line = Line { file: &self.file, number, text: line.trim_end_matches('\r') };
         let found = Diagnostic::new(&line, before, before + word.text.len(), Rule::UndeclaredEvent, &message);
         Some((text.to_owned(), found))
