@@ -12,7 +12,8 @@ export HOME="$folder/home" LTTNG_UST_REGISTER_TIMEOUT=-1
 unset LTTNG_HOME LTTNG_UST_DEBUG
 mkdir -p "$HOME"
 
-lttng-sessiond --no-kernel --daemonize
+# in a user namespace there is no group but root
+lttng-sessiond --no-kernel --group=root --daemonize
 lttng create consumers --output="$folder/trace"
 lttng enable-channel --userspace --subbuf-size=8M --num-subbuf=4 all
 lttng enable-event --userspace --channel=all 'qemu:*'

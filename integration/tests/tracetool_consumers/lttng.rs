@@ -49,6 +49,32 @@ fn events_come_back_with_all_their_arguments() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+/// QEMU makes one provider of all groups, `trace-ust-all`. A program with one group can have that group's.
+#[test]
+fn a_group_has_a_provider_of_its_own() {
+    let test = "a_group_has_a_provider_of_its_own";
+    if !needs::are_there(test, &["cc"], &["lttng/tracepoint.h"]) {
+        return;
+    }
+    for_each(&inputs::own(), |input| {
+        let group = Group::generate(input, &["ust"], &[])?;
+        let source = format!("trace-ust-{}.c", input.group);
+        group.tracetool("ust-events-c", &input.group, &source)?;
+        group.compile("cc", &["-std=gnu11", "-c", "-o", "provider.o"], &source)?;
+        // the probes of all events, not their declarations alone
+        let symbols = group.run(Command::new("nm").arg("provider.o"))?;
+        let symbols = String::from_utf8_lossy(&symbols.stdout);
+        let has_probe = |name: &str| {
+            let symbol = format!("event_probe__qemu___{name}");
+            symbols.lines().any(|line| line.ends_with(&symbol))
+        };
+        match input.enabled().find(|event| !has_probe(&event.name)) {
+            Some(event) => Err(format!("{}: no probe of {}", input.group, event.name)),
+            None => Ok(()),
+        }
+    });
+}
+
 /// The options of `unshare` that work here.
 fn namespaces() -> Option<Vec<&'static str>> {
     let as_root = vec!["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
