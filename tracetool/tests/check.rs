@@ -138,6 +138,19 @@ fn a_file_is_checked_once() {
     assert_eq!(text(&once.stderr), text(&twice.stderr));
 }
 
+/// A whole tree of QEMU, where `QEMU_SRC` names one: QEMU's own tracetool takes it, so nothing there is an error, and it
+/// builds, so no event is undeclared.
+#[test]
+fn qemus_tree_has_no_error() {
+    let Some(tree) = std::env::var_os("QEMU_SRC") else {
+        return eprintln!("SKIP qemus_tree_has_no_error: QEMU_SRC names no tree");
+    };
+    let came = check(Path::new(&tree), &["--json", "--allow=tcg", "--deny", "undeclared-event", "."]);
+    let errors: Vec<String> =
+        text(&came.stdout).lines().filter(|line| line.contains("\"error\"")).map(str::to_owned).collect();
+    assert_eq!((came.status.code(), errors), (Some(0), vec![]), "{}", text(&came.stderr));
+}
+
 struct Scratch(PathBuf);
 
 impl Scratch {

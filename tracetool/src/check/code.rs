@@ -298,6 +298,57 @@ mod tests {
         assert_eq!(roles("fn trace_a() {}", Language::Rust), [("trace_a".to_owned(), Role::Declaration)]);
     }
 
+    /// Pieces in any order: lines and lengths stay, every word is found where it stands, and nothing panics.
+    #[test]
+    fn any_order_of_pieces() {
+        let pieces = [
+            "trace_a",
+            "TRACE_",
+            "(",
+            "\"",
+            "'",
+            "\\",
+            "\n",
+            "/*",
+            "*/",
+            "//",
+            "#",
+            "##",
+            "r#\"",
+            "\"#",
+            "é",
+            " ",
+            "->",
+            "*",
+            "return",
+            "\\\n",
+            "#include \"",
+            "x",
+        ];
+        let mut seed = 1u64;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        for _ in 0..20_000 {
+            let count = next(16);
+            let code: String = (0..count).map(|_| pieces[next(pieces.len())]).collect();
+            assert!(includes(code.as_bytes()).all(|name| code.contains(name)));
+            for language in [Language::C, Language::Rust] {
+                let mut blanked = code.clone().into_bytes();
+                blank(&mut blanked, language);
+                assert_eq!(blanked.len(), code.len());
+                let same =
+                    |(before, after): (u8, &u8)| before == *after || (*after == b' ' && before != b'\n');
+                assert!(code.bytes().zip(&blanked).all(same), "{code:?}");
+                assert!(
+                    words(&blanked).all(|word| code.as_bytes()[word.at..].starts_with(word.text)),
+                    "{code:?}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn includes_in_quotes() {
         let code =

@@ -13,7 +13,10 @@ const LARGEST_DECLARATIONS: u64 = 4 << 20;
 const LARGEST_SOURCE: u64 = 64 << 20;
 
 /// How the names of source files end.
-const SOURCES: &[&str] = &["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inc", "m", "mm", "rs"];
+const SOURCES: &[&str] = &[
+    "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inc", "inl", "ipp", "tcc", "def", "m", "mm", "rs",
+    "S", "y", "l",
+];
 
 /// What lies in a folder that holds a build, and generated files only.
 const BUILDS: &[&str] = &["build.ninja", "CMakeCache.txt", "CACHEDIR.TAG"];
