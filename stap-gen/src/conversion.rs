@@ -2,14 +2,14 @@
 //!
 //! SystemTap's numbers have 64 bits and its conversions no lengths, so a value is cut to C's length before. It takes one
 //! flag besides `0`, a width and a precision. What it does otherwise than C is avoided by choosing, at run time, among
-//! conversions that both do alike: `%#x` of zero (`0x0` instead of `0`), `%p` of zero (`0x0` instead of `(nil)`), a
-//! precision of 0, `0` beside a precision, and a width or precision below zero that an argument gives.
+//! conversions that both do alike: `%#x` of zero (`0x0` instead of `0`), a precision of 0, `0` beside a precision, and a
+//! width or precision below zero that an argument gives.
 
 use crate::names::Name;
 use crate::number;
+use crate::reading;
 use crate::value::{Quantity, Value};
 use printf::Conversion as Kind;
-use std::borrow::Cow;
 use trace_events::{Amount, Conversion};
 
 /// The arguments that a conversion takes.
@@ -24,23 +24,6 @@ impl<'a> Operand<'a> {
     /// The argument whose characters are printed.
     pub(crate) fn string(&self, conversion: &Conversion) -> Option<&'a Name<'a>> {
         self.value.filter(|name| conversion.spec.conversion == Kind::Str && name.ctype.is_string())
-    }
-}
-
-/// What a null pointer prints as: glibc leaves `(null)` out where it would not fit.
-pub(crate) fn null(conversion: &Conversion, precision: Option<&Name<'_>>) -> Cow<'static, str> {
-    match conversion.precision {
-        Amount::Fixed(fits) if fits < 6 => Cow::Borrowed(r#""""#),
-        Amount::None | Amount::Fixed(_) => Cow::Borrowed(r#""(null)""#),
-        Amount::Argument => {
-            let mut null = "(".to_owned();
-            let precision = Value::int(precision);
-            precision.push(&mut null);
-            null.push_str(" < 0 || ");
-            precision.push(&mut null);
-            null.push_str(r#" > 5 ? "(null)" : "")"#);
-            Cow::Owned(null)
-        }
     }
 }
 
@@ -128,7 +111,7 @@ impl<'a> Text<'a> {
         match spec.conversion {
             Kind::Str => {
                 print.value =
-                    given.string(conversion).map_or(Value::Literal("\"(null)\""), Value::Characters);
+                    given.string(conversion).map_or(Value::Literal(reading::NULL), Value::Characters);
                 print.precision = match print.precision {
                     Quantity::Given(precision) => Quantity::OrAll(precision),
                     fixed => fixed,
@@ -206,7 +189,7 @@ impl<'a> Print<'a> {
         self.settle_zero()
     }
 
-    /// Zero: C prints nothing of it with a precision of 0, no `0x`, no second `0`, and of a pointer `(nil)`.
+    /// Zero: C prints nothing of it with a precision of 0, no `0x`, and no second `0`.
     fn settle_zero(self) -> Text<'a> {
         let literal = |text| {
             let none = Quantity::None;
@@ -221,11 +204,8 @@ impl<'a> Print<'a> {
             })
         };
         let is_not_zero = Condition::IsNotZero(self.value);
-        if matches!(self.letter, 's' | 'c') {
+        if matches!(self.letter, 's' | 'c' | 'p') {
             return Text::Print(self);
-        }
-        if self.letter == 'p' {
-            return Text::choice(is_not_zero, Text::Print(self), literal("\"(nil)\""));
         }
         let nothing = || match self.sign {
             _ if self.alternate && self.letter == 'o' => literal("\"0\""),

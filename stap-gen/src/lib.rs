@@ -60,8 +60,6 @@
 //! | `%+05d`, `%#06x` | left as it is | blanks, not zeros | `%+.4d`, `%#.4x` |
 //! | `%08.3d` | left as it is | zeros, not blanks | `%8.3d` |
 //! | `%.0d` of 0, `%#x` of 0, `%#o` of 0 | left as it is | `0`, `0x0`, `00` | (nothing), `0`, `0` |
-//! | `%p` of 0 | `%p` | `0x0` | `(nil)` |
-//! | `%s` of a null pointer, in the log | `"<null>"` | `<null>` | `(null)` |
 //! | `%*d`, `%.*s` with an amount below zero | left as it is | no width; an empty string | as C has it |
 //! | `char const *x` under `%s` | `%s` of `x` | "type mismatch" | `%s` of its characters |
 //! | `const char *x` under `%p` | `%p` of `argx_str` | "type mismatch" | `%p` of `x` |
@@ -73,8 +71,10 @@
 //! # Limits of SystemTap's
 //!
 //! - A string has at most 511 bytes: what is longer is cut, and so is a conversion padded to more than that if it is
-//!   among those that are chosen at run time (`%#x`, `%p`, `%*d`, `%-+5d`).
+//!   among those that are chosen at run time (`%#x`, `%*d`, `%-+5d`).
 //! - A string in a page that is not in memory when the mark is hit is empty.
+//! - A null pointer is `<null>` under `%s` and `0x0` under `%p`, as QEMU's scripts have it; glibc's `printf` has `(null)`
+//!   and `(nil)`.
 //! - The sign that glibc prints for `%+p`, which C leaves undefined, is not printed.
 //! - The frame is QEMU's script's, not QEMU's log's: `PID@NANOSECONDS NAME TEXT`, of the time of day. Records of the
 //!   binary format have the time of day too, where QEMU's own have CLOCK_MONOTONIC, a null pointer is the string

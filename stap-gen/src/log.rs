@@ -25,7 +25,7 @@ pub(crate) fn probe(
 fn as_qemu(out: &mut String, event: &Event, names: &Names<'_>) -> Result<(), Error> {
     for name in names.all() {
         if name.is_qemu_string() {
-            reading::string(out, name, reading::NULL_IN_QEMU);
+            reading::string(out, name);
         }
     }
     print_head(out, event);

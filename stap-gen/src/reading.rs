@@ -3,8 +3,8 @@
 use crate::names::Name;
 use trace_events::Event;
 
-/// What QEMU's scripts print of a null pointer.
-pub(crate) const NULL_IN_QEMU: &str = "\"<null>\"";
+/// What the scripts print of a null pointer.
+pub(crate) const NULL: &str = "\"<null>\"";
 
 /// `probe PREFIX.KIND.NAME = PREFIX.NAME ?`: the `?` is for a binary that has not this mark.
 pub(crate) fn open(out: &mut String, event: &Event, prefix: &str, kind: &str) {
@@ -21,9 +21,8 @@ pub(crate) fn open(out: &mut String, event: &Event, prefix: &str, kind: &str) {
     out.push_str(" ?\n{\n");
 }
 
-/// Reads a string of the traced program; `null` is the expression for a null pointer. Of a page that is not there
-/// nothing is read, and the string stays empty.
-pub(crate) fn string(out: &mut String, name: &Name<'_>, null: &str) {
+/// Reads a string of the traced program. Of a page that is not there nothing is read, and the string stays empty.
+pub(crate) fn string(out: &mut String, name: &Name<'_>) {
     out.push_str("    try {\n        ");
     name.push_string(out);
     out.push_str(" = ");
@@ -31,6 +30,6 @@ pub(crate) fn string(out: &mut String, name: &Name<'_>, null: &str) {
     out.push_str(" ? user_string_n(");
     name.push(out);
     out.push_str(", 512) : ");
-    out.push_str(null);
+    out.push_str(NULL);
     out.push_str("\n    } catch {}\n");
 }

@@ -13,7 +13,7 @@ pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: 
     reading::open(out, event, prefix, "simpletrace");
     for name in names.all() {
         if name.is_qemu_string() {
-            reading::string(out, name, reading::NULL_IN_QEMU);
+            reading::string(out, name);
             out.push_str("    ");
             name.push_length(out);
             out.push_str(" = strlen(");

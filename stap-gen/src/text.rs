@@ -11,7 +11,7 @@ pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>) {
     for conversion in event.format.conversions() {
         let given = operands.of(conversion);
         if let Some(name) = given.string(conversion) {
-            reading::string(out, name, conversion::null(conversion, given.precision).as_ref());
+            reading::string(out, name);
         }
     }
     log::print_head(out, event);
