@@ -121,10 +121,15 @@ pub fn check_may_replace(output: &Path, inputs: &[PathBuf], force: bool) -> Resu
     let longest = HEADS.iter().map(|head| head.len()).max().unwrap_or(0);
     let read = File::open(&place).and_then(|file| file.take(longest as u64).read_to_end(&mut head));
     read.map_err(|source| Error::Io { call: "read", path: output.to_path_buf(), source })?;
-    if head.is_empty() || HEADS.iter().any(|ours| head.starts_with(ours.as_bytes())) {
+    if head.is_empty() || is_generated(&head) {
         return Ok(());
     }
     Err(Error::NotOurs(output.to_path_buf()))
+}
+
+/// Whether a file that begins so was made by a tracetool, QEMU's or ours.
+pub(crate) fn is_generated(head: &[u8]) -> bool {
+    HEADS.iter().any(|ours| head.starts_with(ours.as_bytes()))
 }
 
 /// A file's name as outputs and messages have it: seen from the current folder, without `.` and `..` where they lead

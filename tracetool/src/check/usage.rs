@@ -3,6 +3,7 @@
 use super::code::{self, Language, Role};
 use super::spelling;
 use super::tree::{self, Trouble};
+use crate::file;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -142,7 +143,8 @@ impl Usage {
 
     /// Takes in one file.
     fn read(&mut self, path: &Path, bytes: &mut [u8], known: &Declared<'_>) {
-        if !code::may_name_events(bytes) {
+        // what was made from the declarations names every event
+        if file::is_generated(bytes) || !code::may_name_events(bytes) {
             return;
         }
         let calls_events = language(path) == Language::C && calls_events(path, bytes, known);

@@ -188,10 +188,11 @@ What is given later counts. In a file, a comment allows a lint for the next decl
   # tracetool: allow signed-hex, unused-event
   # tracetool: allow-file hex-prefix
 
-An event is used if trace_NAME or TRACE_NAME stands in a source as a word, or if `##` may put it together; comments and
-strings do not count. A call trace_NAME() is undeclared if its file includes a trace header (trace.h, trace-GROUP.h) of
-a group that is checked, and no source declares or defines something else of that name. A part of a tree may use what
-the rest declares, and the reverse: there, --allow unused-event,undeclared-event. QEMU 5's tree wants --allow tcg.
+An event is used if trace_NAME or TRACE_NAME stands in a source as a word, or if `##` may put it together. Comments and
+strings do not count, nor does what a tracetool made. A call trace_NAME() is undeclared if its file includes a trace
+header (trace.h, trace-GROUP.h) of a group that is checked, and no source declares or defines something else of that
+name. A part of a tree may use what the rest declares, and the reverse: there, --allow unused-event,undeclared-event.
+QEMU 5's tree wants --allow tcg.
 
 Sources end in .c .h .cc .cpp .cxx .hh .hpp .hxx .inc .inl .ipp .tcc .def .m .mm .rs .S .y .l. Not read are symbolic
 links below a PATH, folders whose names begin with a dot, and folders that hold a build (build.ninja, CMakeCache.txt,
