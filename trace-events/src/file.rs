@@ -29,23 +29,32 @@ pub fn parse(name: &str, source: &[u8]) -> File {
     let mut file = File::default();
     let mut lines = source.split(|&byte| byte == b'\n').peekable();
     let mut number = 0u32;
-    let mut first_line_of: HashMap<String, u32> = HashMap::new();
+    let mut first_line_of: HashMap<&str, u32> = HashMap::new();
     while let Some(bytes) = lines.next() {
         number = number.saturating_add(1);
         let is_last = lines.peek().is_none();
         if is_last && bytes.is_empty() {
             break;
         }
-        let lossy = String::from_utf8_lossy(bytes);
-        let line = Line { file: &name, number, text: &lossy };
-        if let Err(error) = std::str::from_utf8(bytes) {
-            let at = error.valid_up_to();
-            let message = format!("byte 0x{:02x} is not UTF-8", bytes[at]);
-            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::NotUtf8, &message));
-        } else if !is_blank(&lossy) {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let lossy = String::from_utf8_lossy(bytes);
+                let line = Line { file: &name, number, text: &lossy };
+                let at = error.valid_up_to();
+                let message = format!("byte 0x{:02x} is not UTF-8", bytes[at]);
+                file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::NotUtf8, &message));
+                if is_last {
+                    file.diagnostics.push(missing_newline(&line));
+                }
+                continue;
+            }
+        };
+        let line = Line { file: &name, number, text };
+        if !is_blank(text) {
             let event = declaration::read(&line, &mut file.diagnostics);
             if let Some(event) = event {
-                match first_line_of.get(&event.name) {
+                match first_line_of.get(event.name.as_str()) {
                     Some(first) => {
                         let message = format!("`{}` is declared on line {first} already", event.name);
                         let (at, end) = event.name_place;
@@ -58,19 +67,23 @@ pub fn parse(name: &str, source: &[u8]) -> File {
                         ));
                     }
                     None => {
-                        first_line_of.insert(event.name.clone(), number);
+                        let (at, end) = event.name_place;
+                        first_line_of.insert(&text[at..end], number);
                     }
                 }
                 file.events.push(event);
             }
         }
         if is_last {
-            let at = lossy.len();
-            let message = "the file ends without a newline".to_owned();
-            file.diagnostics.push(Diagnostic::new(&line, at, at, Rule::MissingNewline, &message));
+            file.diagnostics.push(missing_newline(&line));
         }
     }
     file
+}
+
+fn missing_newline(line: &Line<'_>) -> Diagnostic {
+    let at = line.text.len();
+    Diagnostic::new(line, at, at, Rule::MissingNewline, "the file ends without a newline")
 }
 
 fn is_blank(line: &str) -> bool {

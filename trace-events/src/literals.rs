@@ -12,15 +12,14 @@ pub(crate) type Fault = (usize, usize, Rule, String);
 /// Reads one format, from its first quote to where no literal or macro follows.
 pub(crate) fn read(line: &str, cursor: &mut Cursor<'_>, faults: &mut Vec<Fault>) -> Format {
     let start = cursor.at();
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(cursor.rest().len());
     let mut end = start;
     loop {
         match cursor.peek() {
             Some('"') => literal(cursor, &mut pieces, faults),
             Some(c) if is_word(c) && !c.is_ascii_digit() => {
-                let at = cursor.at();
-                let name = cursor.word();
-                pieces.push(Piece::Macro { name: name.to_owned(), at });
+                pieces.push(Piece::Macro { at: cursor.at() });
+                cursor.word();
             }
             _ => break,
         }
@@ -32,9 +31,10 @@ pub(crate) fn read(line: &str, cursor: &mut Cursor<'_>, faults: &mut Vec<Fault>)
 }
 
 /// A byte of a literal, or a macro, with its place in the line.
+#[derive(Clone, Copy)]
 enum Piece {
     Byte { byte: u8, at: usize },
-    Macro { name: String, at: usize },
+    Macro { at: usize },
 }
 
 fn literal(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>, faults: &mut Vec<Fault>) {
@@ -103,11 +103,11 @@ struct Scanner<'a> {
     faults: &'a mut Vec<Fault>,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     fn parts(mut self) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut literal = Vec::new();
-        while let Some(piece) = self.pieces.get(self.next) {
+        while let Some(&piece) = self.pieces.get(self.next) {
             self.next += 1;
             match piece {
                 Piece::Byte { byte: b'%', .. } if self.peek() == Some(b'%') => {
@@ -115,25 +115,26 @@ impl Scanner<'_> {
                     literal.push(b'%');
                 }
                 Piece::Byte { byte: b'%', at } => {
-                    if let Some(conversion) = self.conversion(*at) {
+                    if let Some(conversion) = self.conversion(at) {
                         if !literal.is_empty() {
-                            parts.push(Part::Literal(std::mem::take(&mut literal)));
+                            parts.push(Part::Literal(literal.clone()));
+                            literal.clear();
                         }
                         parts.push(Part::Conversion(conversion));
                     }
                 }
                 Piece::Byte { byte, .. } => {
-                    if *byte == b'\n' {
+                    if byte == b'\n' {
                         let message = "every sink ends the line itself: leave the newline out".to_owned();
                         self.fault(self.place_of(self.next - 1), Rule::Newline, message);
                     }
-                    if *byte == 0 {
+                    if byte == 0 {
                         let message = "C's format ends at this NUL".to_owned();
                         self.fault(self.place_of(self.next - 1), Rule::EmbeddedNul, message);
                     }
-                    literal.push(*byte);
+                    literal.push(byte);
                 }
-                Piece::Macro { name, at } => literal.extend(self.stray_macro(name, *at)),
+                Piece::Macro { at } => literal.extend(self.stray_macro(at)),
             }
         }
         if !literal.is_empty() {
@@ -143,7 +144,8 @@ impl Scanner<'_> {
     }
 
     /// A macro where no conversion begins. One of inttypes.h is text like any other to C: `"%u" PRIx8` prints an `x`.
-    fn stray_macro(&mut self, name: &str, at: usize) -> &'static [u8] {
+    fn stray_macro(&mut self, at: usize) -> &'static [u8] {
+        let name = self.macro_name(at);
         let (rule, message, text) = if let Some(macro_) = parse_macro(name) {
             let text = macro_.text;
             let message = format!("{name} stands behind no `%`: it prints `{}`", text.escape_ascii());
@@ -221,10 +223,10 @@ impl Scanner<'_> {
     }
 
     fn kind(&mut self, at: usize) -> Option<(printf::Conversion, Modifier)> {
-        if let Some(Piece::Macro { name, at: macro_at }) = self.pieces.get(self.next) {
+        if let Some(&Piece::Macro { at: macro_at }) = self.pieces.get(self.next) {
             self.next += 1;
-            let Some(macro_) = parse_macro(name) else {
-                self.stray_macro(name, *macro_at);
+            let Some(macro_) = parse_macro(self.macro_name(macro_at)) else {
+                self.stray_macro(macro_at);
                 return None;
             };
             return Some((macro_.conversion, macro_.modifier));
@@ -274,6 +276,10 @@ impl Scanner<'_> {
         }
     }
 
+    fn macro_name(&self, at: usize) -> &'a str {
+        Cursor::new(self.line, at).word()
+    }
+
     fn length(&mut self) -> Option<Modifier> {
         let (modifier, twice) = match self.peek()? {
             b'h' => (Modifier::Int(Length::Bits16), Some(Modifier::Int(Length::Bits8))),
@@ -316,7 +322,7 @@ impl Scanner<'_> {
     fn place_of(&self, piece: usize) -> (usize, usize) {
         let (at, least) = match self.pieces.get(piece) {
             Some(Piece::Byte { at, .. }) => (*at, 1),
-            Some(Piece::Macro { name, at }) => return (*at, at + name.len()),
+            Some(Piece::Macro { at }) => return (*at, at + self.macro_name(*at).len()),
             None => return (self.end, self.end),
         };
         // an escape or a character of several bytes reaches to the next piece
