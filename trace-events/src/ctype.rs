@@ -70,7 +70,7 @@ impl CType {
     /// In words, what is not of the language.
     pub fn parse(spelling: &str) -> Result<Self, String> {
         let mut cursor = Cursor::new(spelling, 0);
-        let mut words = Vec::new();
+        let (mut words, mut count) = ([""; MOST_WORDS], 0);
         let mut pointers = 0u8;
         loop {
             cursor.skip_blanks();
@@ -83,13 +83,16 @@ impl CType {
                 Some(c) if is_word(c) => match cursor.word() {
                     "const" => {}
                     word if pointers > 0 => return Err(format!("`{word}` behind a `*`")),
-                    word if words.len() < MOST_WORDS => words.push(word),
+                    word if count < MOST_WORDS => {
+                        words[count] = word;
+                        count += 1;
+                    }
                     _ => return Err("it has too many words".to_owned()),
                 },
                 Some(c) => return Err(format!("`{c}` is no part of a type")),
             }
         }
-        let base = Base::from_words(&words)?;
+        let base = Base::from_words(&words[..count])?;
         if base == Base::Void && pointers == 0 {
             return Err("`void` is not a value; `void *` is".to_owned());
         }

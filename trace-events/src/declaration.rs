@@ -5,7 +5,7 @@ use crate::ctype::CType;
 use crate::cursor::{Cursor, is_identifier, is_word};
 use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
 use crate::format::Format;
-use crate::literals::{self, Fault};
+use crate::literals::{self, Fault, Scratch};
 
 /// The most arguments that an event may have, as QEMU's `dtrace` and binary backends can carry.
 pub const MAX_ARGUMENTS: usize = 10;
@@ -58,10 +58,14 @@ pub struct Argument {
 const MOST_FAULTS: usize = 20;
 
 /// Reads a line that is neither blank nor a comment. The event is `None` if not even its name could be read.
-pub(crate) fn read(line: &Line<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Event> {
+pub(crate) fn read(
+    line: &Line<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+    scratch: &mut Scratch,
+) -> Option<Event> {
     let mut faults = Vec::new();
-    let event =
-        Reader { line: line.text, cursor: Cursor::new(line.text, 0), faults: &mut faults }.event(line.number);
+    let cursor = Cursor::new(line.text, 0);
+    let event = Reader { line: line.text, cursor, faults: &mut faults, scratch }.event(line.number);
     // pointing at a place costs a walk over the line, so a line without end must not have faults without number
     faults.sort_by_key(|&(at, ..)| at);
     let faults = faults.into_iter().take(MOST_FAULTS);
@@ -79,6 +83,7 @@ struct Reader<'a> {
     line: &'a str,
     cursor: Cursor<'a>,
     faults: &'a mut Vec<Fault>,
+    scratch: &'a mut Scratch,
 }
 
 impl Reader<'_> {
@@ -265,7 +270,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        let first = literals::read(self.line, &mut self.cursor, self.faults);
+        let first = literals::read(self.line, &mut self.cursor, self.faults, self.scratch);
         let formats = if event.properties.tcg {
             if !self.cursor.eat(',') {
                 let message = "a tcg event has two formats, \"TRANSLATION\", \"EXECUTION\"".to_owned();
@@ -273,7 +278,7 @@ impl Reader<'_> {
                 return Some((None, first));
             }
             self.cursor.skip_blanks();
-            (Some(first), literals::read(self.line, &mut self.cursor, self.faults))
+            (Some(first), literals::read(self.line, &mut self.cursor, self.faults, self.scratch))
         } else {
             (None, first)
         };

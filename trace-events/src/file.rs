@@ -2,6 +2,7 @@
 
 use crate::declaration::{self, Event};
 use crate::diagnostic::{Diagnostic, Line, Rule, Severity};
+use crate::literals::Scratch;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub fn parse(name: &str, source: &[u8]) -> File {
     let mut file = File::default();
     let mut lines = source.split(|&byte| byte == b'\n').peekable();
     let mut number = 0u32;
+    let mut scratch = Scratch::default();
     let mut first_line_of: HashMap<&str, u32> = HashMap::new();
     while let Some(bytes) = lines.next() {
         number = number.saturating_add(1);
@@ -52,7 +54,7 @@ pub fn parse(name: &str, source: &[u8]) -> File {
         };
         let line = Line { file: &name, number, text };
         if !is_blank(text) {
-            let event = declaration::read(&line, &mut file.diagnostics);
+            let event = declaration::read(&line, &mut file.diagnostics, &mut scratch);
             if let Some(event) = event {
                 match first_line_of.get(event.name.as_str()) {
                     Some(first) => {

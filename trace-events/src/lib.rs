@@ -38,6 +38,8 @@
 //!
 //! - No I/O, and no code is printed here: that is `tracetool`'s job.
 //! - [`parse`] takes any bytes at all: it never panics, and its time and memory are linear in the input.
+//! - [`parse`] warns of a conversion exactly where `gcc -Wformat` warns on 64-bit Linux; what is a matter of style, or of
+//!   other systems, is left to [`lint_style`].
 //! - An event is in [`File::events`] as soon as its name can be read; whoever generates from it first asks
 //!   [`File::has_errors`].
 //! - Each event keeps its declaration's own spelling, so that a generator may print it to the byte.

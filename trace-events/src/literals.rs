@@ -9,14 +9,27 @@ use printf::{Length, Spec};
 /// A fault: the bytes of the line, the rule, the message.
 pub(crate) type Fault = (usize, usize, Rule, String);
 
+/// Room for one format after another.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pieces: Vec<Piece>,
+    literal: Vec<u8>,
+}
+
 /// Reads one format, from its first quote to where no literal or macro follows.
-pub(crate) fn read(line: &str, cursor: &mut Cursor<'_>, faults: &mut Vec<Fault>) -> Format {
+pub(crate) fn read(
+    line: &str,
+    cursor: &mut Cursor<'_>,
+    faults: &mut Vec<Fault>,
+    Scratch { pieces, literal: text }: &mut Scratch,
+) -> Format {
     let start = cursor.at();
-    let mut pieces = Vec::with_capacity(cursor.rest().len());
+    pieces.clear();
+    text.clear();
     let mut end = start;
     loop {
         match cursor.peek() {
-            Some('"') => literal(cursor, &mut pieces, faults),
+            Some('"') => literal(cursor, pieces, faults),
             Some(c) if is_word(c) && !c.is_ascii_digit() => {
                 pieces.push(Piece::Macro { at: cursor.at() });
                 cursor.word();
@@ -26,7 +39,7 @@ pub(crate) fn read(line: &str, cursor: &mut Cursor<'_>, faults: &mut Vec<Fault>)
         end = cursor.at();
         cursor.skip_blanks();
     }
-    let parts = Scanner { line, pieces: &pieces, next: 0, end, faults }.parts();
+    let parts = Scanner { line, pieces, next: 0, end, faults }.parts(text);
     Format { source: line[start..end].to_owned(), parts }
 }
 
@@ -104,9 +117,8 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn parts(mut self) -> Vec<Part> {
+    fn parts(mut self, literal: &mut Vec<u8>) -> Vec<Part> {
         let mut parts = Vec::new();
-        let mut literal = Vec::new();
         while let Some(&piece) = self.pieces.get(self.next) {
             self.next += 1;
             match piece {
@@ -138,7 +150,7 @@ impl<'a> Scanner<'a> {
             }
         }
         if !literal.is_empty() {
-            parts.push(Part::Literal(literal));
+            parts.push(Part::Literal(literal.clone()));
         }
         parts
     }

@@ -114,7 +114,9 @@ fn on_all_cores(sources: &[PathBuf], each: impl Fn(&mut Usage, &Path, &mut Vec<u
     let threads = thread::available_parallelism().map_or(1, usize::from).min(sources.len().div_ceil(100));
     let mut sum = Usage::default();
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // where no more threads are to be had, those that are do all
+        let others: Vec<_> =
+            (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
         sum.add(work());
         for other in others {
             match other.join() {
