@@ -225,6 +225,9 @@ fn push_formatted_call(
 
 /// A file's name in a string of C.
 fn push_path(out: &mut Output, path: &str) {
+    if !path.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+        return out.push(path);
+    }
     for (index, piece) in path.split(['"', '\\']).enumerate() {
         if index > 0 {
             let at = piece.as_ptr() as usize - path.as_ptr() as usize;
