@@ -125,7 +125,7 @@ impl Allowed {
                 }
                 continue;
             };
-            let Some(said) = comment.trim_ascii_start().strip_prefix(b"tracetool:") else { continue };
+            let Some(said) = said_in(comment) else { continue };
             let (text, said) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(said));
             let mut words = said.split([',', ' ', '\t']).filter(|word| !word.is_empty());
             let rules = match words.next() {
@@ -154,11 +154,20 @@ impl Allowed {
         (allowed, faults)
     }
 
+    /// Whether a comment, behind its `#`, is for tracetool.
+    pub(super) fn is_said_in(comment: &[u8]) -> bool {
+        said_in(comment).is_some()
+    }
+
     /// Whether a lint of this line is to be passed over.
     pub(super) fn holds(&self, found: &Diagnostic) -> bool {
         self.everywhere.contains(&found.rule)
             || self.on_line.get(&found.place.line).is_some_and(|rules| rules.contains(&found.rule))
     }
+}
+
+fn said_in(comment: &[u8]) -> Option<&[u8]> {
+    comment.trim_ascii_start().strip_prefix(b"tracetool:")
 }
 
 /// The most rules that a comment names.

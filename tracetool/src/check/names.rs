@@ -1,5 +1,6 @@
 //! Lints of names: one that begins as no other of its file, and two that would give the same function or macro.
 
+use super::levels::Allowed;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,6 +72,9 @@ fn sections(source: &[u8]) -> Vec<(u32, String)> {
     for (number, line) in (1u32..).zip(source.split(|&byte| byte == b'\n')) {
         let line = line.trim_ascii();
         if let Some(comment) = line.strip_prefix(b"#") {
+            if Allowed::is_said_in(comment) {
+                continue;
+            }
             let comment = &comment[..comment.len().min(LONGEST_COMMENT)];
             let comment = String::from_utf8_lossy(comment).to_lowercase();
             match sections.last_mut() {
