@@ -56,22 +56,12 @@ pub fn parse(name: &str, source: &[u8]) -> File {
         if !is_blank(text) {
             let event = declaration::read(&line, &mut file.diagnostics, &mut scratch);
             if let Some(event) = event {
-                match first_line_of.get(event.name.as_str()) {
-                    Some(first) => {
-                        let message = format!("`{}` is declared on line {first} already", event.name);
-                        let (at, end) = event.name_place;
-                        file.diagnostics.push(Diagnostic::new(
-                            &line,
-                            at,
-                            end,
-                            Rule::DuplicateEvent,
-                            &message,
-                        ));
-                    }
-                    None => {
-                        let (at, end) = event.name_place;
-                        first_line_of.insert(&text[at..end], number);
-                    }
+                let (at, end) = event.name_place;
+                if let Some(first) = first_line_of.get(&text[at..end]) {
+                    let message = format!("`{}` is declared on line {first} already", event.name);
+                    file.diagnostics.push(Diagnostic::new(&line, at, end, Rule::DuplicateEvent, &message));
+                } else {
+                    first_line_of.insert(&text[at..end], number);
                 }
                 file.events.push(event);
             }

@@ -6,7 +6,7 @@ mod outputs;
 
 use crate::{Backend, Error, Format, Layout, Request, file};
 use inputs::Inputs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// An output that is asked for.
 #[derive(Clone, Debug)]
@@ -57,38 +57,31 @@ pub struct Done {
     pub unchanged: usize,
 }
 
-/// Makes all outputs. Nothing is written before every output is known to be right and every place to be ours; each is
-/// then written whole. With `force` a place that is not ours, or that is an input, is written to all the same.
+/// Makes all outputs. Nothing is written before all declarations are known to be right and every place to be ours; each
+/// output is then written whole. With `force` a place that is not ours, or that is an input, is written to all the same.
 ///
 /// # Errors
 /// All that is wrong: with declarations, with places, with two jobs for one output.
 pub fn run(jobs: &[Job], force: bool) -> Result<Done, Vec<Error>> {
     outputs::check_distinct(jobs)?;
     let inputs = Inputs::read(jobs)?;
-    let checked = inputs.check(jobs);
-    if !checked.is_empty() {
-        return Err(checked);
+    let mut errors = inputs.check(jobs);
+    errors.extend(outputs::check_places(jobs, force));
+    if !errors.is_empty() {
+        return Err(errors);
     }
-    // each output as it should be, if it is not so already
-    let made = cores::on_all(jobs, |job| {
-        let text = inputs.make(job)?;
-        Ok::<_, Error>(if file::has(&job.output, text.as_bytes()) { None } else { Some(text) })
-    });
-    let changed = all_or_errors(made)?;
-    outputs::check_places(
-        jobs.iter().zip(&changed).filter_map(|(job, text)| text.as_ref().map(|_| job)),
-        jobs,
-        force,
-    )?;
-    let changed: Vec<(&Path, String)> =
-        jobs.iter().zip(changed).filter_map(|(job, text)| Some((job.output.as_path(), text?))).collect();
-    outputs::make_folders(changed.iter().map(|(path, _)| *path))?;
-    all_or_errors(cores::on_all(&changed, |(path, text)| file::replace(path, text.as_bytes())))?;
+    outputs::make_folders(jobs)?;
+    // an output is written as soon as it is made, while the caches have it
+    let written = all_or_errors(cores::on_all(jobs, |job| {
+        file::replace_if_changed(&job.output, inputs.make(job)?.as_bytes())
+    }))?;
+    let written = jobs.iter().zip(written).filter(|(_, written)| *written);
+    let written: Vec<PathBuf> = written.map(|(job, _)| job.output.clone()).collect();
     Ok(Done {
         groups: inputs.groups(),
         events: inputs.events(),
-        unchanged: jobs.len() - changed.len(),
-        written: changed.into_iter().map(|(path, _)| path.to_path_buf()).collect(),
+        unchanged: jobs.len() - written.len(),
+        written,
     })
 }
 

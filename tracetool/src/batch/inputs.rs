@@ -1,8 +1,8 @@
 //! The files of events of a batch, each read once, and the groups that they make.
 
-use super::{Job, Makes, all_or_errors, cores};
+use super::{Job, Makes, Output, all_or_errors, cores};
 use crate::c::BANNER;
-use crate::{Error, Group, file};
+use crate::{Error, Format, Group, file};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,10 @@ const LONGEST: u64 = 64 << 20;
 
 /// A group is its name and its files.
 type Key<'a> = (&'a str, &'a [PathBuf]);
+
+fn key<'a>(job: &'a Job, output: &'a Output) -> Key<'a> {
+    (&output.group, &job.inputs)
+}
 
 /// All that was read.
 pub(super) struct Inputs<'a> {
@@ -47,7 +51,7 @@ impl<'a> Inputs<'a> {
         let mut groups = HashMap::new();
         for job in jobs {
             if let Makes::Format(output) = &job.makes {
-                groups.entry((output.group.as_str(), job.inputs.as_slice())).or_insert_with(|| {
+                groups.entry(key(job, output)).or_insert_with(|| {
                     let of = |path: &PathBuf| {
                         let input = &files[path.as_path()];
                         (input.name.clone(), Arc::clone(&input.parsed))
@@ -62,21 +66,20 @@ impl<'a> Inputs<'a> {
     /// What is wrong with any group, each fault once.
     pub(super) fn check(&self, jobs: &[Job]) -> Vec<Error> {
         let mut seen = HashSet::new();
-        let checks: Vec<_> = jobs
-            .iter()
-            .filter_map(|job| {
-                let Makes::Format(output) = &job.makes else { return None };
-                let check = (
-                    output.group.as_str(),
-                    job.inputs.as_slice(),
-                    output.format.is_tcg(),
-                    output.bug_compatible,
-                );
-                seen.insert(check).then_some((job, output))
-            })
-            .collect();
+        let mut checks = Vec::new();
+        for job in jobs {
+            let Makes::Format(output) = &job.makes else { continue };
+            // header and source have the same functions
+            let format = if output.format == Format::C { Format::H } else { output.format };
+            if seen.insert((key(job, output), format, output.bug_compatible, output.cxx)) {
+                checks.push((job, output));
+            }
+        }
         let checked = cores::on_all(&checks, |(job, output)| {
-            output.request(&self.groups[&(output.group.as_str(), job.inputs.as_slice())], "").check()
+            let request = output.request(&self.groups[&key(job, output)], "");
+            request.check()?;
+            // a script that cannot be made shows when it is
+            if output.format.is_script() { request.make().map(drop) } else { Ok(()) }
         });
         let mut told = HashSet::new();
         checked.into_iter().filter_map(Result::err).filter(|error| told.insert(error.to_string())).collect()
@@ -86,7 +89,7 @@ impl<'a> Inputs<'a> {
     pub(super) fn make(&self, job: &Job) -> Result<String, Error> {
         match &job.makes {
             Makes::Format(output) => {
-                let group = &self.groups[&(output.group.as_str(), job.inputs.as_slice())];
+                let group = &self.groups[&key(job, output)];
                 output.request(group, &file::name(&job.output)).make()
             }
             Makes::Include(name) => Ok(format!("{BANNER}#include \"{name}\"\n")),
@@ -113,6 +116,6 @@ impl<'a> Inputs<'a> {
 /// A text as Python reads it, with which QEMU's build merges: lines end in `\n`, whatever ended them.
 fn with_newlines(text: &[u8]) -> Cow<'_, str> {
     // declarations that are not UTF-8 are refused before
-    let text = String::from_utf8_lossy(text);
+    let text = std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text }
 }

@@ -1,9 +1,10 @@
 //! The places of a batch's outputs.
 
-use super::{Job, Makes};
+use super::{Job, Makes, cores};
 use crate::{Error, file};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Refuses two jobs with one output.
@@ -27,44 +28,35 @@ pub(super) fn check_distinct(jobs: &[Job]) -> Result<(), Vec<Error>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Refuses to write to what is no file, to what is an input, and to what no tracetool made.
-pub(super) fn check_places<'a>(
-    changed: impl Iterator<Item = &'a Job>,
-    all: &[Job],
-    force: bool,
-) -> Result<(), Vec<Error>> {
-    let mut inputs: Option<HashSet<PathBuf>> = None;
-    let mut errors = Vec::new();
-    for job in changed {
-        let Ok(metadata) = fs::metadata(&job.output) else { continue };
+/// What would be written to what is no file, to what is an input, or to what no tracetool made.
+pub(super) fn check_places(jobs: &[Job], force: bool) -> Vec<Error> {
+    let place = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
+    let inputs: HashSet<&PathBuf> = jobs.iter().flat_map(|job| &job.inputs).collect();
+    let inputs: HashSet<(u64, u64)> = inputs.into_iter().filter_map(|path| place(path)).collect();
+    let checked = cores::on_all(jobs, |job| {
+        let Ok(metadata) = fs::metadata(&job.output) else { return Ok(()) };
         if !metadata.is_file() {
-            errors.push(Error::NotAFile(job.output.clone()));
-            continue;
+            return Err(Error::NotAFile(job.output.clone()));
         }
         if force {
-            continue;
+            return Ok(());
         }
-        let inputs = inputs.get_or_insert_with(|| {
-            let paths: HashSet<&PathBuf> = all.iter().flat_map(|job| &job.inputs).collect();
-            paths.into_iter().filter_map(|path| fs::canonicalize(path).ok()).collect()
-        });
-        if fs::canonicalize(&job.output).is_ok_and(|place| inputs.contains(&place)) {
-            errors.push(Error::OutputIsInput(job.output.clone()));
-            continue;
+        if inputs.contains(&(metadata.dev(), metadata.ino())) {
+            return Err(Error::OutputIsInput(job.output.clone()));
         }
         // merged declarations have no head to know them by
-        if !matches!(job.makes, Makes::Merged)
-            && let Err(error) = file::check_may_replace(&job.output, &[], false)
-        {
-            errors.push(error);
+        if matches!(job.makes, Makes::Merged) {
+            Ok(())
+        } else {
+            file::check_may_replace(&job.output, &[], false)
         }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    });
+    checked.into_iter().filter_map(Result::err).collect()
 }
 
 /// Makes the folders of outputs.
-pub(super) fn make_folders<'a>(outputs: impl Iterator<Item = &'a Path>) -> Result<(), Vec<Error>> {
-    let folders: BTreeSet<&Path> = outputs.filter_map(Path::parent).collect();
+pub(super) fn make_folders(jobs: &[Job]) -> Result<(), Vec<Error>> {
+    let folders: BTreeSet<&Path> = jobs.iter().filter_map(|job| job.output.parent()).collect();
     for folder in folders {
         fs::create_dir_all(folder)
             .map_err(|source| vec![Error::Io { call: "create", path: folder.to_path_buf(), source }])?;
