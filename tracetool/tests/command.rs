@@ -61,6 +61,7 @@ fn call(folder: &Path, words: &str) -> Output {
 
 /// What is wrong with a command line or with what it names, each with the first line of what is told. No output is left.
 #[test]
+#[allow(clippy::too_many_lines)] // it is a table
 fn what_is_refused_and_how() {
     let folder = scratch("refused");
     let files: &[(&str, &[u8])] = &[
