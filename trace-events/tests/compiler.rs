@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use trace_events::{Rule, lint_style, parse};
 
 const TYPES: &[&str] = &[
@@ -88,9 +89,9 @@ impl System {
 
     /// The cases that the compiler warns of; `None` if there is no such compiler.
     fn warned(&self, cases: &[(String, String)]) -> Option<BTreeSet<usize>> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compiler-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(format!("{}-{}.c", self.name, cases.len()));
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let (process, number) = (std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{process}-{number}.c", self.name));
         let mut source = self.head();
         for (number, (args, format)) in cases.iter().enumerate() {
             let names: Vec<&str> =
@@ -106,7 +107,6 @@ impl System {
             .env("LC_ALL", "C")
             .output();
         let _ = fs::remove_file(&path);
-        let _ = fs::remove_dir(&folder);
         let came = came.ok()?;
         if !came.status.success() {
             eprintln!("{}: {}", self.name, String::from_utf8_lossy(&came.stderr));
