@@ -190,3 +190,19 @@ fn declarations_outside_of_folders_and_scripts_find_a_place() {
     let came = place.batch(&[&LOG[..], &extra, &["--layout=in-place"]].concat());
     assert!(!came.success && came.err.contains("no place in the layout in-place"), "{came:?}");
 }
+
+#[test]
+fn folders_that_no_build_has_at_once_are_told_how_to_choose() {
+    let place = Place::with_meson_tree("choose");
+    place.write("src/linux-user/trace-events", "usb_reset(int number) \"%d\"\n");
+    let ust = ["--tree", "src", "--output", "out", "--backends", "ust"];
+    let came = place.batch(&ust);
+    assert!(
+        !came.success && came.err.contains("src/hw/usb/trace-events:1:1: error: `usb_reset` is declared at"),
+        "{came:?}"
+    );
+    let hint = "tracetool: warning: the folders of every branch are taken where a condition is not set: --set NAME=VALUE \
+                for have_system, have_user\n";
+    assert!(came.err.contains(hint), "{came:?}");
+    place.makes(&[&ust[..], &["--set", "have_user=false"]].concat());
+}

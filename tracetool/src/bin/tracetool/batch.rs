@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
+use trace_events::Rule;
 use tracetool::batch::{self, Done, Job};
 use tracetool::tree::{Plan, Script, Tree};
 use tracetool::{Error, file};
@@ -124,6 +125,19 @@ fn of_tree(call: &Call, root: &Path) -> Result<(), Failure> {
         let walk = (call.unlisted == Unlisted::Warn && !call.list_outputs)
             .then(|| scope.spawn(|| tree.unlisted(&except)));
         let made = make(call, &jobs, &tree.lists);
+        if let Err(Failure::Batch(errors)) = &made
+            && errors.iter().any(has_duplicate)
+        {
+            let set: HashSet<&str> = call.settings.names().collect();
+            let unset: Vec<&str> =
+                tree.conditions.iter().map(String::as_str).filter(|name| !set.contains(name)).collect();
+            if !unset.is_empty() {
+                warn(&format!(
+                    "the folders of every branch are taken where a condition is not set: --set NAME=VALUE for {}",
+                    unset.join(", ")
+                ));
+            }
+        }
         if let Some(Ok(unlisted)) = walk.map(thread::ScopedJoinHandle::join) {
             unlisted.errors.iter().for_each(|error| warn(&error.to_string()));
             for folder in &unlisted.folders {
@@ -177,6 +191,15 @@ fn summary(call: &Call, jobs: &[Job], done: &Done) -> String {
         "{groups} groups, {events} events, {outputs} outputs: {written} written, {unchanged} unchanged"
     );
     text
+}
+
+/// Whether two files declare an event, which those of a group must not. All groups together are one for LTTng and
+/// SystemTap, where folders that no build has at once meet.
+fn has_duplicate(error: &Error) -> bool {
+    match error {
+        Error::Declarations(found) => found.iter().any(|found| found.rule == Rule::DuplicateEvent),
+        _ => false,
+    }
 }
 
 fn warn(message: &str) {
