@@ -74,8 +74,7 @@ fn one<'a>(args: &[&'a Placed], format: &Format, faults: &mut Vec<Fault>) -> Opt
 
 /// Why a conversion cannot print an argument.
 fn mismatch(conversion: &Conversion, Argument { name, ctype }: &Argument) -> Option<String> {
-    let source = conversion.spelling();
-    let takes = |what: &str| Some(format!("{source} takes {what}, but `{name}` is {ctype}"));
+    let takes = |what: &str| Some(format!("{} takes {what}, but `{name}` is {ctype}", conversion.spelling()));
     match conversion.spec.conversion {
         printf::Conversion::Str => (!ctype.is_string()).then(|| takes("a string"))?,
         printf::Conversion::Pointer => (!ctype.is_pointer()).then(|| takes("a pointer"))?,
@@ -108,9 +107,8 @@ fn senseless_flag(conversion: &Conversion) -> Option<String> {
         .or_else(|| spec.alternate.then(|| takes("flag `#`", &[C::Octal, C::Hex, C::HexUpper]))?)
         .or_else(|| spec.zero.then(|| takes("flag `0`", NUMBERS))?)
         .or_else(|| precise.then(|| takes("precision", STRING_AND_NUMBERS))?);
-    let source = conversion.spelling();
     if let Some(flag) = flag {
-        return Some(format!("the {flag} has no meaning in {source}"));
+        return Some(format!("the {flag} has no meaning in {}", conversion.spelling()));
     }
     let (zero, other) = match spec {
         _ if spec.plus && spec.space => (" ", "flag `+`"),
@@ -118,6 +116,7 @@ fn senseless_flag(conversion: &Conversion) -> Option<String> {
         _ if spec.zero && precise => ("0", "precision"),
         _ => return None,
     };
+    let source = conversion.spelling();
     Some(format!("the flag `{zero}` has no effect in {source}, because of the {other}"))
 }
 

@@ -50,9 +50,21 @@ impl<'a> Cursor<'a> {
         &rest[..len]
     }
 
+    /// All up to a quote or a backslash.
+    pub(crate) fn plain(&mut self) -> &'a str {
+        let rest = self.rest();
+        let len = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
+        self.at += len;
+        &rest[..len]
+    }
+
     /// A word of letters, digits and underscores; empty if there is none.
     pub(crate) fn word(&mut self) -> &'a str {
-        self.take_while(is_word)
+        let rest = self.rest();
+        // a byte of a longer character is none of a word
+        let len = rest.bytes().position(|byte| !is_word(byte.into())).unwrap_or(rest.len());
+        self.at += len;
+        &rest[..len]
     }
 }
 
@@ -62,5 +74,5 @@ pub(crate) fn is_word(c: char) -> bool {
 
 /// Whether C could use it as a name.
 pub(crate) fn is_identifier(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(is_word) && !word.starts_with(|c: char| c.is_ascii_digit())
+    !word.is_empty() && word.bytes().all(|byte| is_word(byte.into())) && !word.as_bytes()[0].is_ascii_digit()
 }

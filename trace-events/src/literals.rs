@@ -54,6 +54,16 @@ fn literal(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>, faults: &mut Vec<Fa
     let open = cursor.at();
     cursor.bump();
     loop {
+        let start = cursor.at();
+        let plain = cursor.plain();
+        let mut at = start;
+        for (index, byte) in plain.bytes().enumerate() {
+            // the bytes of a character stand where it does
+            if plain.is_char_boundary(index) {
+                at = start + index;
+            }
+            pieces.push(Piece::Byte { byte, at });
+        }
         let at = cursor.at();
         match cursor.bump() {
             Some('"') => return,
@@ -65,10 +75,7 @@ fn literal(cursor: &mut Cursor<'_>, pieces: &mut Vec<Piece>, faults: &mut Vec<Fa
                 Some(byte) => pieces.push(Piece::Byte { byte, at }),
                 None => faults.push((at, cursor.at(), Rule::Escape, "C has no such escape".to_owned())),
             },
-            Some(c) => {
-                let mut utf8 = [0; 4];
-                pieces.extend(c.encode_utf8(&mut utf8).bytes().map(|byte| Piece::Byte { byte, at }));
-            }
+            Some(_) => {} // none is left but these two
         }
     }
 }
