@@ -12,9 +12,8 @@ use std::{env, fs};
 /// The test's own VMM.
 const VMM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tracetool");
 
-/// What a QEMU developer's compiler flags can ask for. Parameters go unused where a backend has no use for them (`nop`,
-/// an event declared `disable`), in QEMU's own code as well.
-const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+/// Every warning is an error.
+const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror"];
 
 /// A group's build folder, removed when dropped.
 pub(crate) struct Group<'a> {
