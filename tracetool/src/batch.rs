@@ -77,12 +77,10 @@ pub fn run(jobs: &[Job], force: bool) -> Result<Done, Vec<Error>> {
     }))?;
     let written = jobs.iter().zip(written).filter(|(_, written)| *written);
     let written: Vec<PathBuf> = written.map(|(job, _)| job.output.clone()).collect();
-    Ok(Done {
-        groups: inputs.groups(),
-        events: inputs.events(),
-        unchanged: jobs.len() - written.len(),
-        written,
-    })
+    let unchanged = jobs.len() - written.len();
+    let done = Done { groups: inputs.groups(), events: inputs.events(), written, unchanged };
+    inputs.free();
+    Ok(done)
 }
 
 impl Output {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use trace_events::File;
 
 /// The longest file of events, in bytes. QEMU's longest has 36,000.
@@ -101,6 +102,15 @@ impl<'a> Inputs<'a> {
                 Ok(whole)
             }
         }
+    }
+
+    /// Gives back the memory without having the caller wait: a process that ends with its batch need not, and it takes a
+    /// tenth of the time.
+    pub(super) fn free(self) {
+        let files: Vec<Input> = self.files.into_values().collect();
+        let groups: Vec<Group> = self.groups.into_values().collect();
+        // without a thread it is given back here
+        let _ = thread::Builder::new().spawn(move || drop((files, groups)));
     }
 
     pub(super) fn groups(&self) -> usize {
