@@ -14,6 +14,7 @@ pub(crate) type Fault = (usize, usize, Rule, String);
 pub(crate) struct Scratch {
     pieces: Vec<Piece>,
     literal: Vec<u8>,
+    parts: Vec<Part>,
 }
 
 /// Reads one format, from its first quote to where no literal or macro follows.
@@ -21,7 +22,7 @@ pub(crate) fn read(
     line: &str,
     cursor: &mut Cursor<'_>,
     faults: &mut Vec<Fault>,
-    Scratch { pieces, literal: text }: &mut Scratch,
+    Scratch { pieces, literal: text, parts }: &mut Scratch,
 ) -> Format {
     let start = cursor.at();
     pieces.clear();
@@ -39,7 +40,7 @@ pub(crate) fn read(
         end = cursor.at();
         cursor.skip_blanks();
     }
-    let parts = Scanner { line, pieces, next: 0, end, faults }.parts(text);
+    let parts = Scanner { line, pieces, next: 0, end, faults }.parts(text, parts);
     Format { source: line[start..end].to_owned(), parts }
 }
 
@@ -124,8 +125,8 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn parts(mut self, literal: &mut Vec<u8>) -> Vec<Part> {
-        let mut parts = Vec::new();
+    #[allow(clippy::drain_collect)] // taking the vector would take its spare room
+    fn parts(mut self, literal: &mut Vec<u8>, parts: &mut Vec<Part>) -> Vec<Part> {
         while let Some(&piece) = self.pieces.get(self.next) {
             self.next += 1;
             match piece {
@@ -159,7 +160,8 @@ impl<'a> Scanner<'a> {
         if !literal.is_empty() {
             parts.push(Part::Literal(literal.clone()));
         }
-        parts
+        // no more room than they take: a tree has thousands
+        parts.drain(..).collect()
     }
 
     /// A macro where no conversion begins. One of inttypes.h is text like any other to C: `"%u" PRIx8` prints an `x`.

@@ -72,8 +72,9 @@ pub fn run(jobs: &[Job], force: bool) -> Result<Done, Vec<Error>> {
     }
     outputs::make_folders(jobs)?;
     // an output is written as soon as it is made, while the caches have it
-    let written = all_or_errors(cores::on_all(jobs, |job| {
-        file::replace_if_changed(&job.output, inputs.make(job)?.as_bytes())
+    let written = all_or_errors(cores::on_all(jobs, |room: &mut String, job| {
+        *room = inputs.make(job, std::mem::take(room))?;
+        file::replace_if_changed(&job.output, room.as_bytes())
     }))?;
     let written = jobs.iter().zip(written).filter(|(_, written)| *written);
     let written: Vec<PathBuf> = written.map(|(job, _)| job.output.clone()).collect();

@@ -16,6 +16,12 @@ macro_rules! put {
 pub(crate) use put;
 
 impl Output {
+    /// Text that takes the room of an old one.
+    pub(crate) fn in_room(mut room: String) -> Self {
+        room.clear();
+        Self { text: room, counted: 0, lines: 0 }
+    }
+
     pub(crate) fn push(&mut self, piece: &str) {
         self.text.push_str(piece);
     }

@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
     /// [`Error`]: the declarations are wrong, all faults at once, or something that the format needs is not given.
     pub fn generate(&self) -> Result<String, Error> {
         self.check()?;
-        self.make()
+        self.make(String::new())
     }
 
     /// Refuses what no right output can be made of.
@@ -69,9 +69,9 @@ impl<'a> Request<'a> {
         kept.map(|index| self.backends[index])
     }
 
-    /// Makes the output of a group that is checked.
-    pub(crate) fn make(&self) -> Result<String, Error> {
-        let mut out = Output::default();
+    /// Makes the output of a group that is checked, in the room of an old text.
+    pub(crate) fn make(&self, room: String) -> Result<String, Error> {
+        let mut out = Output::in_room(room);
         match self.format {
             Format::H => c::header(&mut out, self),
             Format::C => c::source(&mut out, self),

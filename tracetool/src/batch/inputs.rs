@@ -42,7 +42,7 @@ impl<'a> Inputs<'a> {
             .map(PathBuf::as_path)
             .filter(|path| seen.insert(*path))
             .collect();
-        let read = cores::on_all(&paths, |path| {
+        let read = cores::on_all(&paths, |(), path| {
             let text = file::read(path, LONGEST)?;
             let name = file::name(path);
             let parsed = Arc::new(trace_events::parse(&name, &text));
@@ -76,22 +76,22 @@ impl<'a> Inputs<'a> {
                 checks.push((job, output));
             }
         }
-        let checked = cores::on_all(&checks, |(job, output)| {
+        let checked = cores::on_all(&checks, |(), (job, output)| {
             let request = output.request(&self.groups[&key(job, output)], "");
             request.check()?;
             // a script that cannot be made shows when it is
-            if output.format.is_script() { request.make().map(drop) } else { Ok(()) }
+            if output.format.is_script() { request.make(String::new()).map(drop) } else { Ok(()) }
         });
         let mut told = HashSet::new();
         checked.into_iter().filter_map(Result::err).filter(|error| told.insert(error.to_string())).collect()
     }
 
-    /// Makes an output.
-    pub(super) fn make(&self, job: &Job) -> Result<String, Error> {
+    /// Makes an output, in the room of an old one.
+    pub(super) fn make(&self, job: &Job, room: String) -> Result<String, Error> {
         match &job.makes {
             Makes::Format(output) => {
                 let group = &self.groups[&key(job, output)];
-                output.request(group, &file::name(&job.output)).make()
+                output.request(group, &file::name(&job.output)).make(room)
             }
             Makes::Include(name) => Ok(format!("{BANNER}#include \"{name}\"\n")),
             Makes::Merged => {

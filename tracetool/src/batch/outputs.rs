@@ -33,7 +33,7 @@ pub(super) fn check_places(jobs: &[Job], force: bool) -> Vec<Error> {
     let place = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
     let inputs: HashSet<&PathBuf> = jobs.iter().flat_map(|job| &job.inputs).collect();
     let inputs: HashSet<(u64, u64)> = inputs.into_iter().filter_map(|path| place(path)).collect();
-    let checked = cores::on_all(jobs, |job| {
+    let checked = cores::on_all(jobs, |(), job| {
         let Ok(metadata) = fs::metadata(&job.output) else { return Ok(()) };
         if !metadata.is_file() {
             return Err(Error::NotAFile(job.output.clone()));

@@ -128,10 +128,13 @@ impl Bench {
     /// One process a file: `h` and `c` of every group.
     fn files(&self, unchanged: Duration) -> Result<String> {
         let groups = self.groups()?;
-        let output = self.place.join("files");
-        fs::create_dir_all(&output)?;
-        let ours = || one_process_a_file(&mut || Command::new(&self.tracetool), &groups, &output);
-        let before = ours()?;
+        // an old file that is replaced costs more than a new one
+        let fresh = |name: &str| {
+            let folder = self.place.join(name);
+            fs::create_dir_all(&folder).map(|()| folder)
+        };
+        let ours = |name| one_process_a_file(&mut || Command::new(&self.tracetool), &groups, &fresh(name)?);
+        let before = ours("files-1")?;
         let python = if self.source.python {
             let script = self.source.root.join("scripts/tracetool.py");
             let mut command = || {
@@ -139,12 +142,12 @@ impl Bench {
                 command.arg(&script);
                 command
             };
-            Some(one_process_a_file(&mut command, &groups, &self.place.join("files"))?)
+            Some(one_process_a_file(&mut command, &groups, &fresh("files-python")?)?)
         } else {
             eprintln!("SKIP QEMU's own tracetool: QEMU_SRC names no tree of QEMU's");
             None
         };
-        let took = median(vec![before, ours()?, ours()?]);
+        let took = median(vec![before, ours("files-2")?, ours("files-3")?]);
         let count = groups.len() * 2;
         let mut table =
             format!("| one process a file: {count} outputs | s | files a second |\n| --- | --- | --- |\n");
