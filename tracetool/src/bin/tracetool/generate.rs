@@ -228,7 +228,7 @@ fn help() -> String {
 usage: tracetool --format=FORMAT --backends=BACKEND[,BACKEND...] --group=NAME [OPTION...] EVENTS... OUTPUT
        tracetool --format=FORMAT --backends=BACKEND[,BACKEND...] --group=NAME [OPTION...] EVENTS > OUTPUT
        tracetool check PATH...      (tracetool check --help)
-       tracetool batch TREE OUTPUT  (tracetool batch --help)
+       tracetool batch OPTION...    (tracetool batch --help)
 
 Makes code from trace-events files, as QEMU's tracetool does. OUTPUT is written whole or not at all; `-` is standard
 output.
