@@ -2,6 +2,29 @@
 //!
 //! QEMU's tree lists them in `meson.build` (`trace_events_subdirs`, QEMU 5.2 to today) or in `Makefile.objs`
 //! (`trace-events-subdirs`, before that); a tree without a list has [`Tree::unlisted`].
+//!
+//! ```no_run
+//! use tracetool::tree::{Plan, Settings, Tree};
+//! use tracetool::{Backend, batch};
+//!
+//! let settings: Settings = [("have_user", "false")].into_iter().collect();
+//! let tree = Tree::read("qemu".as_ref(), &[], &settings)?;
+//! let backends = vec![Backend::Log];
+//! let plan = Plan {
+//!     output: "build".into(),
+//!     layout: tree.layout,
+//!     formats: Plan::default_formats(&backends),
+//!     backends,
+//!     extra: Vec::new(),
+//!     script: None,
+//!     bug_compatible: false,
+//!     cxx: false,
+//! };
+//! let jobs = plan.jobs(&tree).map_err(|error| vec![error])?;
+//! let done = batch::run(&jobs, false)?;
+//! println!("{} outputs were written", done.written.len());
+//! # Ok::<(), Vec<tracetool::Error>>(())
+//! ```
 
 mod condition;
 mod list;

@@ -114,8 +114,9 @@ impl<'a> Inputs<'a> {
     }
 
     pub(super) fn groups(&self) -> usize {
-        // the group of all is made of groups that are counted
-        self.groups.keys().filter(|(name, _)| *name != "all").count()
+        // the group of all is made of the others, if there are others
+        let others = self.groups.keys().filter(|(name, _)| *name != "all").count();
+        if others > 0 { others } else { self.groups.len() }
     }
 
     pub(super) fn events(&self) -> usize {
