@@ -34,10 +34,11 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     let machine = machine()?;
     let tree = bench.tree(BACKENDS[0])?;
     let all = bench.tree(BACKENDS[1])?;
+    let every = bench.every_output()?;
     let files = bench.files(tree.unchanged)?;
     let what = if bench.source.python { "QEMU's tree" } else { "a made tree" };
     let measured = format!(
-        "{machine}. The events: {what}, {}. Medians of {ROUNDS} rounds in turns.\n\n{}\n{}\n{files}",
+        "{machine}. The events: {what}, {}. Medians of {ROUNDS} rounds in turns.\n\n{}\n{}\n{every}\n{files}",
         tree.summary, tree.table, all.table
     );
     keep(shell, "cargo xtask bench tracetool", &measured)?;
@@ -74,23 +75,63 @@ struct Tree {
 type Written = (PathBuf, Vec<u8>);
 
 impl Bench {
-    /// `tracetool batch`, and what it says.
+    /// `tracetool batch` of the tree, and what it says.
     fn batch(&self, output: &Path, backends: &str, more: &[&str]) -> Result<(Duration, String)> {
         let mut command = Command::new(&self.tracetool);
         command.arg("batch").arg("--tree").arg(&self.source.root).arg("--output").arg(output);
         command.args(["--backends", backends]).args(self.source.settings()).args(more);
-        let start = Instant::now();
-        let came = command.stdin(Stdio::null()).output()?;
-        let took = start.elapsed();
-        if !came.status.success() {
-            bail!("{command:?}: {}", String::from_utf8_lossy(&came.stderr));
-        }
-        Ok((took, String::from_utf8(came.stdout)?))
+        timed(command)
     }
 
     fn tree(&self, backends: &str) -> Result<Tree> {
+        let first = self.place.join("first");
+        let make = |walk: bool| self.batch(&first, backends, if walk { &[] } else { &[QUIET] });
+        let mut tree = self.measure(&format!("a tree in one process, {backends}"), true, &make)?;
+        let summary = tree.summary.split(" outputs").next().and_then(|begin| begin.rsplit_once(", "));
+        tree.summary = summary.context("the line of figures of `tracetool batch`")?.0.to_owned();
+        Ok(tree)
+    }
+
+    /// Every format, and for C and Rust several lists of backends: 31 outputs a group, by a list of jobs.
+    fn every_output(&self) -> Result<String> {
+        let (first, list) = (self.place.join("first"), self.place.join("jobs"));
+        let mut jobs = String::new();
+        for (group, events) in self.groups()? {
+            for (formats, lists) in EVERY_OUTPUT {
+                for (format, backends) in
+                    formats.iter().flat_map(|format| lists.iter().map(move |list| (format, list)))
+                {
+                    let output = first.join(format!("{group}.{backends}.{format}"));
+                    writeln!(
+                        jobs,
+                        "--format={format} --backends={backends} --group={group} --binary=/usr/bin/qemu \
+                         --probe-prefix=qemu '{}' '{}'",
+                        events.display(),
+                        output.display()
+                    )?;
+                }
+            }
+        }
+        fs::write(&list, jobs)?;
+        let make = |_walk| {
+            fs::create_dir_all(&first)?;
+            let mut command = Command::new(&self.tracetool);
+            command.args(["batch", "--jobs"]).arg(&list);
+            timed(command)
+        };
+        Ok(self.measure("31 outputs of each group in one process", false, &make)?.table)
+    }
+
+    /// Makes the same outputs again and again: first time, unchanged, unchanged with a walk through the tree; and writes
+    /// their bytes in between.
+    fn measure(
+        &self,
+        what: &str,
+        walks: bool,
+        make: &dyn Fn(bool) -> Result<(Duration, String)>,
+    ) -> Result<Tree> {
         let (first, bare) = (self.place.join("first"), self.place.join("bare"));
-        let (_, summary) = self.batch(&first, backends, &[QUIET])?;
+        let (_, summary) = make(false)?;
         let outputs = read_all(&first)?;
         let mut times: [Vec<Duration>; 4] = Default::default();
         for _ in 0..ROUNDS {
@@ -101,27 +142,30 @@ impl Bench {
                 })?;
             }
             times[0].push(write_all(&bare, &outputs)?);
-            times[1].push(self.batch(&first, backends, &[QUIET])?.0);
-            times[2].push(self.batch(&first, backends, &[QUIET])?.0);
-            times[3].push(self.batch(&first, backends, &[])?.0);
+            times[1].push(make(false)?.0);
+            times[2].push(make(false)?.0);
+            if walks {
+                times[3].push(make(true)?.0);
+            }
         }
-        let [bare, first, unchanged, walked] = times.map(median);
+        fs::remove_dir_all(&first)?;
         let bytes: usize = outputs.iter().map(|(_, bytes)| bytes.len()).sum();
+        let (count, bytes) = (outputs.len(), to_f64(bytes) / 1e6);
         let mut table = format!(
-            "| a tree in one process, {backends}: {} outputs, {:.1} MB | ms | of the writing |\n| --- | --- | --- |\n",
-            outputs.len(),
-            to_f64(bytes) / 1e6
+            "| {what}: {count} outputs, {bytes:.1} MB | ms | of the writing |\n| --- | --- | --- |\n"
         );
-        for (what, took) in [
-            ("creating, writing, renaming the same bytes, one thread", bare),
-            ("first time", first),
-            ("nothing has changed", unchanged),
-            ("nothing has changed, with a walk for folders that are not listed", walked),
-        ] {
-            writeln!(table, "| {what} | {:.1} | {:.2} |", millis(took), ratio(took, bare))?;
+        let rows = [
+            "creating, writing, renaming the same bytes, one thread",
+            "first time",
+            "nothing has changed",
+            "nothing has changed, with a walk for folders that are not listed",
+        ];
+        let medians: Vec<Duration> =
+            times.into_iter().filter(|times| !times.is_empty()).map(median).collect();
+        for (what, &took) in rows.iter().zip(&medians) {
+            writeln!(table, "| {what} | {:.1} | {:.2} |", millis(took), ratio(took, medians[0]))?;
         }
-        let summary = summary.split(" outputs").next().and_then(|begin| begin.rsplit_once(", "));
-        let summary = summary.context("the line of figures of `tracetool batch`")?.0.to_owned();
+        let unchanged = medians[2];
         Ok(Tree { table, unchanged, summary })
     }
 
@@ -188,6 +232,38 @@ impl Bench {
             .collect()
     }
 }
+
+fn timed(mut command: Command) -> Result<(Duration, String)> {
+    let start = Instant::now();
+    let came = command.stdin(Stdio::null()).output()?;
+    let took = start.elapsed();
+    if !came.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&came.stderr));
+    }
+    Ok((took, String::from_utf8(came.stdout)?))
+}
+
+/// Formats, and the lists of backends that each is made with.
+const EVERY_OUTPUT: &[(&[&str], &[&str])] = &[
+    (
+        &["h", "c"],
+        &[
+            "nop",
+            "log",
+            "simple",
+            "ftrace",
+            "syslog",
+            "dtrace",
+            "ust",
+            "log,ftrace",
+            "dtrace,ust",
+            "log,simple,ftrace,syslog,dtrace",
+        ],
+    ),
+    (&["rs"], &["log", "simple", "ftrace", "syslog", "log,simple,ftrace,syslog"]),
+    (&["d", "stap", "log-stap", "simpletrace-stap"], &["dtrace"]),
+    (&["ust-events-h", "ust-events-c"], &["ust"]),
+];
 
 /// A walk through the whole tree is measured by itself.
 const QUIET: &str = "--unlisted=ignore";
