@@ -10,9 +10,9 @@ mod ust;
 
 pub(crate) use names::check_functions;
 
+use crate::names::Names;
 use crate::output::{Output, put};
 use crate::{Backend, Request};
-use std::borrow::Cow;
 use trace_events::Event;
 
 /// The first lines of every output in C.
@@ -25,15 +25,15 @@ pub(crate) struct CEvent<'a> {
     pub(crate) file: &'a str,
     pub(crate) event: &'a Event,
     /// Its name in capitals.
-    pub(crate) upper: String,
+    pub(crate) upper: &'a str,
     /// Its arguments' names, such as C can have.
-    pub(crate) names: Vec<Cow<'a, str>>,
+    pub(crate) names: Names<'a>,
 }
 
 impl<'a> CEvent<'a> {
-    pub(crate) fn new(file: &'a str, event: &'a Event, request: &Request<'_>) -> Self {
+    fn new((file, event): (&'a str, &'a Event), upper: &'a str, request: &Request<'a>) -> Self {
         let names = names::of(event, request);
-        Self { file, event, upper: event.name.to_uppercase(), names }
+        Self { file, event, upper, names }
     }
 
     /// `const char *name, int fd`, or `void`.
@@ -41,7 +41,7 @@ impl<'a> CEvent<'a> {
         if self.names.is_empty() {
             out.push("void");
         }
-        for (index, (arg, name)) in self.event.args.iter().zip(&self.names).enumerate() {
+        for (index, (arg, name)) in self.event.args.iter().zip(self.names.iter()).enumerate() {
             let spelling = arg.ctype.spelling();
             let between = if spelling.ends_with('*') { "" } else { " " };
             put!(out, if index == 0 { "" } else { ", " }, spelling, between, name);
@@ -68,7 +68,8 @@ impl<'a> CEvent<'a> {
 
 /// Every event of a request.
 pub(crate) fn events<'a>(request: &Request<'a>) -> Vec<CEvent<'a>> {
-    request.group.events().map(|(file, event)| CEvent::new(file, event, request)).collect()
+    let events = request.group.events().zip(request.group.capitals());
+    events.map(|(event, upper)| CEvent::new(event, upper, request)).collect()
 }
 
 /// What a backend adds to C. One that does nothing at a place prints nothing there.
@@ -77,7 +78,7 @@ trait Hooks {
     fn header(&self, out: &mut Output, request: &Request<'_>, events: &[CEvent<'_>]);
     /// Its line in what tells whether anyone wants an event.
     fn state(&self, out: &mut Output, event: &CEvent<'_>) {
-        put!(out, "trace_event_get_state_dynamic_by_id(TRACE_", &event.upper, ")");
+        put!(out, "trace_event_get_state_dynamic_by_id(TRACE_", event.upper, ")");
     }
     /// The call, in the function of an event.
     fn call(&self, out: &mut Output, request: &Request<'_>, event: &CEvent<'_>);
@@ -111,14 +112,14 @@ pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
     put!(out, BANNER, "#ifndef TRACE_", &guard, "_GENERATED_TRACERS_H\n");
     put!(out, "#define TRACE_", &guard, "_GENERATED_TRACERS_H\n\n#include \"trace/control.h\"\n\n");
     for event in &events {
-        put!(out, "extern TraceEvent _TRACE_", &event.upper, "_EVENT;\n");
+        put!(out, "extern TraceEvent _TRACE_", event.upper, "_EVENT;\n");
     }
     for event in &events {
-        put!(out, "extern uint16_t _TRACE_", &event.upper, "_DSTATE;\n");
+        put!(out, "extern uint16_t _TRACE_", event.upper, "_DSTATE;\n");
     }
     for event in &events {
         let compiled = if event.event.properties.disable { "0" } else { "1" };
-        put!(out, "#define TRACE_", &event.upper, "_ENABLED ", compiled, "\n");
+        put!(out, "#define TRACE_", event.upper, "_ENABLED ", compiled, "\n");
     }
     for backend in &backends {
         backend.header(out, request, &events);
@@ -132,7 +133,7 @@ pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
 /// What tells whether anyone wants an event, and the function that a VMM calls.
 fn function(out: &mut Output, request: &Request<'_>, backends: &[&dyn Hooks], event: &CEvent<'_>) {
     let backends: &[&dyn Hooks] = if event.event.properties.disable { &[] } else { backends };
-    put!(out, "\n#define TRACE_", &event.upper, "_BACKEND_DSTATE() ( \\\n");
+    put!(out, "\n#define TRACE_", event.upper, "_BACKEND_DSTATE() ( \\\n");
     for backend in backends {
         out.push("    ");
         backend.state(out, event);
@@ -147,7 +148,7 @@ fn function(out: &mut Output, request: &Request<'_>, backends: &[&dyn Hooks], ev
         backend.call(out, request, event);
     }
     if !checked.is_empty() {
-        put!(out, "    if (trace_event_get_state(TRACE_", &event.upper, ")) {\n");
+        put!(out, "    if (trace_event_get_state(TRACE_", event.upper, ")) {\n");
         for backend in checked {
             backend.call(out, request, event);
         }
@@ -169,10 +170,10 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
         ".h\"\n\n"
     );
     for event in &events {
-        put!(out, "uint16_t _TRACE_", &event.upper, "_DSTATE;\n");
+        put!(out, "uint16_t _TRACE_", event.upper, "_DSTATE;\n");
     }
     for event in &events {
-        let upper = &event.upper;
+        let upper = event.upper;
         put!(out, "TraceEvent _TRACE_", upper, "_EVENT = {\n    .id = 0,\n    .name = \"", &event.event.name);
         put!(
             out,
@@ -185,7 +186,7 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
     }
     put!(out, "TraceEvent *", &group, "_trace_events[] = {\n");
     for event in &events {
-        put!(out, "    &_TRACE_", &event.upper, "_EVENT,\n");
+        put!(out, "    &_TRACE_", event.upper, "_EVENT,\n");
     }
     put!(out, "  NULL,\n};\n\nstatic void trace_", &group, "_register_events(void)\n{\n");
     put!(out, "    trace_event_register_group(", &group, "_trace_events);\n}\n");

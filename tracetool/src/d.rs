@@ -2,10 +2,10 @@
 
 use crate::Request;
 use crate::c::BANNER;
-use crate::names::{is_in, names};
+use crate::names::{Names, is_in};
 use crate::output::{Output, put};
 use std::borrow::Cow;
-use trace_events::{Base, CType, Event};
+use trace_events::{Base, CType};
 
 /// Makes the provider; nothing at all if no event is compiled.
 pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
@@ -16,22 +16,14 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
     put!(out, BANNER, "provider qemu {\n");
     for (_, event) in events {
         put!(out, "\nprobe ", &event.name, "(");
-        for (index, (arg, name)) in event.args.iter().zip(argument_names(event)).enumerate() {
-            put!(
-                out,
-                if index == 0 { "" } else { "," },
-                &spelling(&arg.ctype, request.bug_compatible),
-                " ",
-                &name
-            );
+        let names = Names::new(event, |name| is_in(RESERVED, name));
+        for (index, (arg, name)) in event.args.iter().zip(names.iter()).enumerate() {
+            let spelling = spelling(&arg.ctype, request.bug_compatible);
+            put!(out, if index == 0 { "" } else { "," }, &spelling, " ", name);
         }
         out.push(");\n");
     }
     out.push("\n};\n");
-}
-
-fn argument_names(event: &Event) -> Vec<Cow<'_, str>> {
-    names(event, |name| is_in(RESERVED, name))
 }
 
 /// `dtrace` knows no `long long`.

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use trace_events::{Diagnostic, Event, File, Severity, lint_groups, lint_tcg};
 
 /// A group: its name, and the files that declare its events, read.
@@ -10,6 +10,7 @@ use trace_events::{Diagnostic, Event, File, Severity, lint_groups, lint_tcg};
 pub struct Group {
     name: String,
     files: Vec<(String, Arc<File>)>,
+    capitals: OnceLock<Vec<String>>,
 }
 
 impl Group {
@@ -18,7 +19,7 @@ impl Group {
     #[must_use]
     pub fn new<F: Into<Arc<File>>>(name: &str, files: Vec<(String, F)>) -> Self {
         let files = files.into_iter().map(|(name, file)| (name, file.into())).collect();
-        Self { name: name.to_owned(), files }
+        Self { name: name.to_owned(), files, capitals: OnceLock::new() }
     }
 
     /// The name.
@@ -62,9 +63,9 @@ impl Group {
     /// Two events must not give one function or one macro: `trace_NAME_enabled` is Rust's, `TRACE_NAME_ENABLED` is C's,
     /// and C has names in capitals only.
     pub(crate) fn check_names(&self) -> Result<(), Error> {
-        let mut capitals: HashMap<String, &str> = HashMap::new();
-        for (file, event) in self.events() {
-            if let Some(other) = capitals.insert(event.name.to_uppercase(), &event.name) {
+        let mut capitals: HashMap<&str, &str> = HashMap::new();
+        for ((file, event), upper) in self.events().zip(self.capitals()) {
+            if let Some(other) = capitals.insert(upper, &event.name) {
                 return Err(Error::NameInCapitals {
                     file: file.to_owned(),
                     line: event.line,
@@ -73,8 +74,7 @@ impl Group {
                 });
             }
         }
-        for (file, event) in self.events() {
-            let upper = event.name.to_uppercase();
+        for ((file, event), upper) in self.events().zip(self.capitals()) {
             if let Some(name) = upper.strip_suffix("_ENABLED").and_then(|name| capitals.get(name)) {
                 return Err(Error::NameTaken {
                     file: file.to_owned(),
@@ -85,6 +85,12 @@ impl Group {
             }
         }
         Ok(())
+    }
+
+    /// The events' names in capitals, as C's macros have them, in order.
+    pub(crate) fn capitals(&self) -> impl Iterator<Item = &str> {
+        let capitals = || self.events().map(|(_, event)| event.name.to_uppercase()).collect();
+        self.capitals.get_or_init(capitals).iter().map(String::as_str)
     }
 
     /// The name as a part of C's and Rust's names.

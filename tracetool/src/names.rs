@@ -3,25 +3,57 @@
 use std::borrow::Cow;
 use trace_events::Event;
 
-/// The names of an event's arguments, each with as many `_` behind it as it takes to be none of the reserved ones and
-/// none of another argument's.
-pub(crate) fn names<'a>(event: &'a Event, is_reserved: impl Fn(&str) -> bool) -> Vec<Cow<'a, str>> {
-    let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(event.args.len());
-    for arg in &event.args {
-        let mut name = Cow::Borrowed(arg.name.as_str());
-        if is_reserved(&name) {
-            let taken = |name: &str| {
+/// The names of an event's arguments in a language.
+pub(crate) struct Names<'a> {
+    event: &'a Event,
+    /// Those that the language could not have, under another name; nothing at all if it could have them all.
+    renamed: Vec<Option<String>>,
+}
+
+impl<'a> Names<'a> {
+    /// As they are declared.
+    pub(crate) fn declared(event: &'a Event) -> Self {
+        Self { event, renamed: Vec::new() }
+    }
+
+    /// Each with as many `_` behind it as it takes to be none of the reserved ones and none of another argument's.
+    pub(crate) fn new(event: &'a Event, is_reserved: impl Fn(&str) -> bool) -> Self {
+        let mut names = Self::declared(event);
+        for (index, arg) in event.args.iter().enumerate() {
+            if !is_reserved(&arg.name) {
+                continue;
+            }
+            let mut name = arg.name.clone();
+            let is_taken = |name: &str| {
                 is_reserved(name)
                     || event.args.iter().any(|other| other.name == name)
-                    || names.iter().any(|other| other == name)
+                    || names.renamed.iter().flatten().any(|other| other == name)
             };
-            while taken(&name) {
-                name.to_mut().push('_');
+            while is_taken(&name) {
+                name.push('_');
             }
+            names.renamed.resize(event.args.len(), None);
+            names.renamed[index] = Some(name);
         }
-        names.push(name);
+        names
     }
-    names
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        self.event.args.iter().enumerate().map(|(index, arg)| {
+            self.renamed.get(index).and_then(Option::as_deref).unwrap_or(arg.name.as_str())
+        })
+    }
+
+    pub(crate) fn into_owned(mut self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.event.args.iter().enumerate().map(move |(index, arg)| {
+            let renamed = self.renamed.get_mut(index).and_then(Option::take);
+            renamed.map_or(Cow::Borrowed(arg.name.as_str()), Cow::Owned)
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.event.args.is_empty()
+    }
 }
 
 /// A set of words, given in the order of their bytes.

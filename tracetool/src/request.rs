@@ -2,6 +2,7 @@
 
 use crate::output::Output;
 use crate::{Backend, Error, Format, Group, Layout, c, d, qemu_rust, tcg, ust_events};
+use trace_events::Event;
 
 /// One output that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +58,22 @@ impl<'a> Request<'a> {
         if !self.bug_compatible {
             self.group.check_name()?;
         }
-        self.group.check(self.format.is_tcg(), self.bug_compatible)?;
-        let has_functions = matches!(self.format, Format::H | Format::C) && !self.bug_compatible;
-        if has_functions { c::check_functions(self) } else { Ok(()) }
+        let demands = self.demands();
+        self.group.check(demands.takes_tcg, self.bug_compatible)?;
+        if demands.has_functions && !self.bug_compatible {
+            c::check_functions(self)?;
+        }
+        if demands.script.is_some() { self.script(std::iter::empty()).map(drop) } else { Ok(()) }
+    }
+
+    /// What of the request its check depends on.
+    pub(crate) fn demands(&self) -> Demands<'a> {
+        Demands {
+            takes_tcg: self.format.is_tcg(),
+            has_functions: matches!(self.format, Format::H | Format::C),
+            script: self.format.is_script().then_some((self.format, self.binary, self.probe_prefix)),
+            bug_compatible: self.bug_compatible,
+        }
     }
 
     /// The backends in order, each once: a second time it would define its functions again.
@@ -83,12 +97,14 @@ impl<'a> Request<'a> {
             Format::TcgHelperC => tcg::helper_source(&mut out, self),
             Format::TcgHelperH => tcg::helper_header(&mut out, self),
             Format::TcgHelperWrapperH => tcg::helper_wrapper(&mut out, self),
-            Format::Stap | Format::LogStap | Format::SimpletraceStap => return self.script(),
+            Format::Stap | Format::LogStap | Format::SimpletraceStap => {
+                return self.script(self.group.events().map(|(_, event)| event));
+            }
         }
         Ok(out.into_text())
     }
 
-    fn script(&self) -> Result<String, Error> {
+    fn script(&self, events: impl Iterator<Item = &'a Event>) -> Result<String, Error> {
         let missing = |what| Error::Missing { format: self.format.name(), what };
         let (script, binary) = match self.format {
             Format::LogStap => (stap_gen::Script::LogStap, ""),
@@ -100,6 +116,15 @@ impl<'a> Request<'a> {
             probe_prefix: self.probe_prefix.ok_or_else(|| missing("--probe-prefix=NAME"))?,
             bug_compatible: self.bug_compatible,
         };
-        Ok(stap_gen::generate(script, self.group.events().map(|(_, event)| event), &options)?)
+        Ok(stap_gen::generate(script, events, &options)?)
     }
+}
+
+/// What of a request its check depends on: of two that agree in this, one need be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Demands<'a> {
+    takes_tcg: bool,
+    has_functions: bool,
+    script: Option<(Format, Option<&'a str>, Option<&'a str>)>,
+    bug_compatible: bool,
 }

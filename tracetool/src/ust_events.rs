@@ -87,7 +87,7 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
 
 fn tracepoint(out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
     put!(out, "TRACEPOINT_EVENT(\n   qemu,\n   ", &event.event.name, ",\n   TP_ARGS(");
-    for (index, (arg, name)) in event.event.args.iter().zip(&event.names).enumerate() {
+    for (index, (arg, name)) in event.event.args.iter().zip(event.names.iter()).enumerate() {
         put!(out, if index == 0 { "" } else { ", " }, arg.ctype.spelling(), ", ", name);
     }
     if event.names.is_empty() {
@@ -100,7 +100,7 @@ fn tracepoint(out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
     } else {
         conversions(event)
     };
-    for ((arg, name), conversion) in event.event.args.iter().zip(&event.names).zip(&conversions) {
+    for ((arg, name), conversion) in event.event.args.iter().zip(event.names.iter()).zip(&conversions) {
         let spelling = arg.ctype.spelling();
         let has = |words: &[&str]| words.iter().any(|word| spelling.contains(word));
         let is_string =
@@ -121,7 +121,7 @@ const QEMUS_INTEGERS: &[&str] = &["int", "long", "unsigned", "size_t", "bool"];
 
 /// For each argument the conversion that prints it, or that it is the width or precision of.
 fn conversions<'a>(event: &CEvent<'a>) -> Vec<&'a str> {
-    let mut sources = Vec::with_capacity(event.names.len());
+    let mut sources = Vec::with_capacity(event.event.args.len());
     for conversion in event.event.format.conversions() {
         for amount in [conversion.width, conversion.precision] {
             if amount == Amount::Argument {

@@ -2,7 +2,7 @@
 
 use super::{Job, Makes, Output, all_or_errors, cores};
 use crate::c::BANNER;
-use crate::{Error, Format, Group, file};
+use crate::{Error, Group, file};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -70,17 +70,17 @@ impl<'a> Inputs<'a> {
         let mut checks = Vec::new();
         for job in jobs {
             let Makes::Format(output) = &job.makes else { continue };
-            // header and source have the same functions
-            let format = if output.format == Format::C { Format::H } else { output.format };
-            if seen.insert((key(job, output), format, output.bug_compatible, output.cxx)) {
+            let request = output.request(&self.groups[&key(job, output)], "");
+            if seen.insert((key(job, output), request.demands())) {
                 checks.push((job, output));
             }
         }
         let checked = cores::on_all(&checks, |(), (job, output)| {
             let request = output.request(&self.groups[&key(job, output)], "");
             request.check()?;
-            // a script that cannot be made shows when it is
-            if output.format.is_script() { request.make(String::new()).map(drop) } else { Ok(()) }
+            // QEMU refuses a script of some formats, which shows when it is made
+            let may_fail = output.format.is_script() && output.bug_compatible;
+            if may_fail { request.make(String::new()).map(drop) } else { Ok(()) }
         });
         let mut told = HashSet::new();
         checked.into_iter().filter_map(Result::err).filter(|error| told.insert(error.to_string())).collect()

@@ -14,17 +14,17 @@ impl Hooks for Dtrace {
         put!(out, "#include \"", &provider, ".h\"\n\n#undef SDT_USE_VARIADIC\n");
         // DTrace elsewhere has no semaphores
         for event in events {
-            put!(out, "#ifndef QEMU_", &event.upper, "_ENABLED\n");
-            put!(out, "#define QEMU_", &event.upper, "_ENABLED() true\n#endif\n");
+            put!(out, "#ifndef QEMU_", event.upper, "_ENABLED\n");
+            put!(out, "#define QEMU_", event.upper, "_ENABLED() true\n#endif\n");
         }
     }
 
     fn state(&self, out: &mut Output, event: &CEvent<'_>) {
-        put!(out, "QEMU_", &event.upper, "_ENABLED()");
+        put!(out, "QEMU_", event.upper, "_ENABLED()");
     }
 
     fn call(&self, out: &mut Output, _request: &Request<'_>, event: &CEvent<'_>) {
-        put!(out, "    QEMU_", &event.upper, "(");
+        put!(out, "    QEMU_", event.upper, "(");
         event.push_arguments(out, "");
         out.push(");\n");
     }

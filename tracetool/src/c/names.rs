@@ -1,16 +1,15 @@
 //! Arguments' names that C could not have, or that the code around them needs itself.
 
-use crate::names::{is_in, names};
+use crate::names::{Names, is_in};
 use crate::{Error, Request};
-use std::borrow::Cow;
 use trace_events::Event;
 
 /// The names of an event's arguments in C.
-pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Vec<Cow<'a, str>> {
+pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Names<'a> {
     if request.bug_compatible {
-        return event.args.iter().map(|arg| Cow::Borrowed(arg.name.as_str())).collect();
+        return Names::declared(event);
     }
-    names(event, |name| {
+    Names::new(event, |name| {
         is_in(KEYWORDS, name)
             || is_in(TAKEN, name)
             || is_owned(name)

@@ -33,7 +33,7 @@ impl Hooks for Simple {
 
 /// The function that writes an event's record: 8 bytes a number, a string with its length before it.
 fn record(out: &mut Output, event: &CEvent<'_>) {
-    let args = || event.event.args.iter().zip(&event.names);
+    let args = || event.event.args.iter().zip(event.names.iter());
     put!(out, "void _simple_trace_", &event.event.name, "(");
     event.push_parameters(out);
     out.push(")\n{\n    TraceBufferRecord rec;\n");
@@ -49,7 +49,7 @@ fn record(out: &mut Output, event: &CEvent<'_>) {
             "), MAX_TRACE_STRLEN) : 0;\n"
         );
     }
-    put!(out, "\n    if (trace_record_start(&rec, _TRACE_", &event.upper, "_EVENT.id, ");
+    put!(out, "\n    if (trace_record_start(&rec, _TRACE_", event.upper, "_EVENT.id, ");
     for (index, (arg, name)) in args().enumerate() {
         out.push(if index == 0 { "" } else { " + " });
         if arg.ctype.is_qemu_string() {

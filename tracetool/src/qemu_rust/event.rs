@@ -3,7 +3,7 @@
 use super::literal;
 use super::types::{Passing, QemuType};
 use crate::Request;
-use crate::names::names;
+use crate::names::Names;
 use crate::output::{Output, put};
 use std::borrow::Cow;
 use trace_events::Event;
@@ -20,7 +20,7 @@ impl<'a> RustEvent<'a> {
         let names = if request.bug_compatible {
             event.args.iter().map(|arg| qemu_name(&arg.name, arg.ctype.spelling())).collect()
         } else {
-            names(event, |name| is_taken(event, name))
+            Names::new(event, |name| is_taken(event, name)).into_owned().collect::<Vec<_>>()
         };
         let types = event.args.iter().map(|arg| QemuType::new(&arg.ctype, request.bug_compatible));
         Self { event, upper: event.name.to_uppercase(), args: names.into_iter().zip(types).collect() }
