@@ -8,7 +8,7 @@ mod simple;
 mod syslog;
 mod ust;
 
-pub(crate) use names::check_functions;
+pub(crate) use names::check_names;
 
 use crate::names::Names;
 use crate::output::{Output, put};
@@ -77,7 +77,7 @@ trait Hooks {
     /// At the top of the header.
     fn header(&self, out: &mut Output, request: &Request<'_>, events: &[CEvent<'_>]);
     /// Its line in what tells whether anyone wants an event.
-    fn state(&self, out: &mut Output, event: &CEvent<'_>) {
+    fn state(&self, out: &mut Output, _request: &Request<'_>, event: &CEvent<'_>) {
         put!(out, "trace_event_get_state_dynamic_by_id(TRACE_", event.upper, ")");
     }
     /// The call, in the function of an event.
@@ -136,7 +136,7 @@ fn function(out: &mut Output, request: &Request<'_>, backends: &[&dyn Hooks], ev
     put!(out, "\n#define TRACE_", event.upper, "_BACKEND_DSTATE() ( \\\n");
     for backend in backends {
         out.push("    ");
-        backend.state(out, event);
+        backend.state(out, request, event);
         out.push(" || \\\n");
     }
     put!(out, "    false)\n\nstatic inline void trace_", &event.event.name, "(");

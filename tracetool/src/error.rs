@@ -46,10 +46,8 @@ pub enum Error {
         /// The other event.
         other: String,
     },
-    /// An event would give a function that QEMU has already.
-    #[error(
-        "{file}:{line}: the event `{name}` would have the function `trace_{name}`, which the tracing itself has: rename it"
-    )]
+    /// An event has the name of one of QEMU's own functions, or of a macro.
+    #[error("{file}:{line}: the event `{name}` has a name that C or the tracing itself needs: rename it")]
     NameOwned {
         /// The file.
         file: String,

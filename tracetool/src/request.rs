@@ -60,8 +60,8 @@ impl<'a> Request<'a> {
         }
         let demands = self.demands();
         self.group.check(demands.takes_tcg, self.bug_compatible)?;
-        if demands.has_functions && !self.bug_compatible {
-            c::check_functions(self)?;
+        if !self.bug_compatible {
+            c::check_names(self.group, demands.has_functions, demands.has_bare_names)?;
         }
         if demands.script.is_some() { self.script(std::iter::empty()).map(drop) } else { Ok(()) }
     }
@@ -71,6 +71,13 @@ impl<'a> Request<'a> {
         Demands {
             takes_tcg: self.format.is_tcg(),
             has_functions: matches!(self.format, Format::H | Format::C),
+            has_bare_names: match self.format {
+                Format::H | Format::C => {
+                    [Backend::Dtrace, Backend::Ust].iter().any(|backend| self.backends.contains(backend))
+                }
+                Format::D | Format::UstEventsC | Format::UstEventsH => true,
+                _ => false,
+            },
             script: self.format.is_script().then_some((self.format, self.binary, self.probe_prefix)),
             bug_compatible: self.bug_compatible,
         }
@@ -122,9 +129,12 @@ impl<'a> Request<'a> {
 
 /// What of a request its check depends on: of two that agree in this, one need be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools)] // it is a key
 pub(crate) struct Demands<'a> {
     takes_tcg: bool,
     has_functions: bool,
+    /// Whether events stand under their bare names in C, as they do for `dtrace` and LTTng.
+    has_bare_names: bool,
     script: Option<(Format, Option<&'a str>, Option<&'a str>)>,
     bug_compatible: bool,
 }

@@ -112,11 +112,11 @@ fn what_is_refused_and_how() {
         ),
         (
             format!("{usual} function out"),
-            "tracetool: function:1: the event `event_get_state` would have the function `trace_event_get_state`, which the tracing itself has: rename it",
+            "tracetool: function:1: the event `event_get_state` has a name that C or the tracing itself needs: rename it",
         ),
         (
             format!("{usual} registers out"),
-            "tracetool: registers:1: the event `g_register_events` would have the function `trace_g_register_events`, which the tracing itself has: rename it",
+            "tracetool: registers:1: the event `g_register_events` has a name that C or the tracing itself needs: rename it",
         ),
         (
             "--backends=log --format=h --group=a\"b e out".to_owned(),

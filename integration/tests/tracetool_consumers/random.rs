@@ -83,6 +83,18 @@ const GROUPS: &[&str] = &["g", "hw_usb", "a-b", "9lives", "int", "root", "x.y"];
 
 /// Words that some language keeps for itself, that generated code uses, and plain ones.
 const NAMES: &[&str] = &[
+    "__func__",
+    "__asm__",
+    "__LINE__",
+    "__linux__",
+    "_Float32",
+    "EOF",
+    "INT_MAX",
+    "LOG_ERR",
+    "abort",
+    "memcpy",
+    "lttng_ust_x",
+    "trace_events_enabled_count",
     "_",
     "__tp_data",
     "_simple_trace_ev_0",

@@ -3,6 +3,7 @@
 use super::{CEvent, Hooks};
 use crate::Request;
 use crate::output::{Output, put};
+use std::borrow::Cow;
 
 pub(super) struct Dtrace;
 
@@ -14,17 +15,17 @@ impl Hooks for Dtrace {
         put!(out, "#include \"", &provider, ".h\"\n\n#undef SDT_USE_VARIADIC\n");
         // DTrace elsewhere has no semaphores
         for event in events {
-            put!(out, "#ifndef QEMU_", event.upper, "_ENABLED\n");
-            put!(out, "#define QEMU_", event.upper, "_ENABLED() true\n#endif\n");
+            let name = macros_name(event, request);
+            put!(out, "#ifndef QEMU_", &name, "_ENABLED\n#define QEMU_", &name, "_ENABLED() true\n#endif\n");
         }
     }
 
-    fn state(&self, out: &mut Output, event: &CEvent<'_>) {
-        put!(out, "QEMU_", event.upper, "_ENABLED()");
+    fn state(&self, out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
+        put!(out, "QEMU_", &macros_name(event, request), "_ENABLED()");
     }
 
-    fn call(&self, out: &mut Output, _request: &Request<'_>, event: &CEvent<'_>) {
-        put!(out, "    QEMU_", event.upper, "(");
+    fn call(&self, out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
+        put!(out, "    QEMU_", &macros_name(event, request), "(");
         event.push_arguments(out, "");
         out.push(");\n");
     }
@@ -32,4 +33,12 @@ impl Hooks for Dtrace {
     fn checks_state(&self) -> bool {
         false
     }
+}
+
+/// The event's part of its macros' names: `dtrace -h` makes one `_` of two, which in a probe's name stand for a dash.
+fn macros_name<'a>(event: &CEvent<'a>, request: &Request<'_>) -> Cow<'a, str> {
+    if request.bug_compatible || !event.upper.contains("__") {
+        return Cow::Borrowed(event.upper);
+    }
+    Cow::Owned(event.upper.replace("__", "_"))
 }

@@ -1,7 +1,7 @@
 //! Arguments' names that C could not have, or that the code around them needs itself.
 
 use crate::names::{Names, is_in};
-use crate::{Error, Request};
+use crate::{Error, Group, Request};
 use trace_events::Event;
 
 /// The names of an event's arguments in C.
@@ -12,18 +12,27 @@ pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Names<'a> {
     Names::new(event, |name| {
         is_in(KEYWORDS, name)
             || is_in(TAKEN, name)
-            || is_owned(name)
+            || is_others(name)
             || is_lengths_variable(event, name)
             || (request.cxx && is_in(CXX_KEYWORDS, name))
     })
 }
 
 /// Beginnings that the generated code has for itself, inttypes.h for its macros, and LTTng for its variables.
-const OWNED: &[&str] = &["PRI", "QEMU_", "TRACE_", "_TRACE_", "__", "_simple_trace_"];
+const OWNED: &[&str] = &["PRI", "QEMU_", "TRACE_", "_TRACE_", "_simple_trace_", "lttng_ust_"];
 
-/// Whether others own a name by its beginning; one with `_` behind it is none of theirs.
-fn is_owned(name: &str) -> bool {
-    OWNED.iter().any(|start| name.starts_with(start)) && !name.ends_with('_')
+/// Whether a name's look says that others may have it: C leaves names with two `_`, or one and a capital, to compilers
+/// and headers, and headers have macros in capitals. A `_` more behind it makes it nobody's.
+fn is_others(name: &str) -> bool {
+    if name.starts_with("__") && name.ends_with("__") {
+        return !name.ends_with("___");
+    }
+    let is_capital = |c: char| c.is_ascii_uppercase();
+    let reserved =
+        name.starts_with("__") || name.strip_prefix('_').is_some_and(|rest| rest.starts_with(is_capital));
+    let in_capitals =
+        name.len() > 1 && name.contains(is_capital) && !name.contains(|c: char| c.is_ascii_lowercase());
+    !name.ends_with('_') && (reserved || in_capitals || OWNED.iter().any(|start| name.starts_with(start)))
 }
 
 /// `argNAME_len` holds the length of the string `NAME` in the backend `simple`.
@@ -34,11 +43,19 @@ fn is_lengths_variable(event: &Event, name: &str) -> bool {
     })
 }
 
-/// Refuses an event whose function is one of QEMU's own, or the one that registers the group.
-pub(crate) fn check_functions(request: &Request<'_>) -> Result<(), Error> {
-    let registers = format!("{}_register_events", request.group.identifier(false).to_lowercase());
-    for (file, event) in request.group.events() {
-        if is_in(QEMUS_FUNCTIONS, &event.name) || event.name == registers {
+/// Refuses an event whose function is one of QEMU's own, or the one that registers the group; and one that C would read
+/// as a macro where its bare name stands.
+pub(crate) fn check_names(group: &Group, has_functions: bool, has_bare_names: bool) -> Result<(), Error> {
+    let identifier = group.identifier(false).to_lowercase();
+    let groups = [format!("{identifier}_register_events"), format!("{identifier}_generated_tracers_h")];
+    for (file, event) in group.events() {
+        let name = event.name.as_str();
+        let is_function =
+            is_in(QEMUS_FUNCTIONS, name) || groups.iter().any(|other| name.eq_ignore_ascii_case(other));
+        let is_bare = |other: &str| group.events().any(|(_, event)| event.name.eq_ignore_ascii_case(other));
+        // `dtrace -h` makes one `_` of two
+        let is_macro = is_in(MACROS, name) || (name.contains("__") && is_bare(&name.replace("__", "_")));
+        if (has_functions && is_function) || (has_bare_names && is_macro) {
             return Err(Error::NameOwned {
                 file: file.to_owned(),
                 line: event.line,
@@ -48,6 +65,9 @@ pub(crate) fn check_functions(request: &Request<'_>) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Macros of C and of the headers that the generated code includes, which an event may be named as by chance.
+const MACROS: &[&str] = &["EOF", "NULL", "bool", "errno", "false", "i386", "linux", "true", "unix"];
 
 /// Behind `trace_`, what QEMU's headers declare (trace/control.h, trace/control-internal.h, trace/simple.h,
 /// trace/ftrace.h, qemu/module.h).
@@ -61,68 +81,13 @@ const QEMUS_FUNCTIONS: &[&str] = &[
     "opt_parse", "record_finish", "record_start", "record_write_str", "record_write_u64",
 ];
 
-/// The keywords of C23, those of C11 spelled with `_`, and GNU's.
+/// The keywords of C23, and GNU's; those with a `_` and a capital are known by their look.
 #[rustfmt::skip]
 const KEYWORDS: &[&str] = &[
-    "_Alignas",
-    "_Alignof",
-    "_Atomic",
-    "_BitInt",
-    "_Bool",
-    "_Complex",
-    "_Decimal128",
-    "_Decimal32",
-    "_Decimal64",
-    "_Generic",
-    "_Imaginary",
-    "_Noreturn",
-    "_Static_assert",
-    "_Thread_local",
-    "alignas",
-    "alignof",
-    "asm",
-    "auto",
-    "bool",
-    "break",
-    "case",
-    "char",
-    "const",
-    "constexpr",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "nullptr",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "struct",
-    "switch",
-    "thread_local",
-    "true",
-    "typedef",
-    "typeof",
-    "typeof_unqual",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
+    "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue", "default",
+    "do", "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long",
+    "nullptr", "register", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "struct",
+    "switch", "thread_local", "true", "typedef", "typeof", "typeof_unqual", "union", "unsigned", "void", "volatile",
     "while",
 ];
 
@@ -180,46 +145,17 @@ const CXX_KEYWORDS: &[&str] = &[
     "xor_eq",
 ];
 
-/// What the generated functions name: types, functions, variables and macros; and GNU C's macros in small letters.
+/// What the generated functions name: types, functions and variables; and macros in small letters: GNU C's, and those of
+/// signal.h and sys/stat.h.
 #[rustfmt::skip]
 const TAKEN: &[&str] = &[
-    "LOG_INFO",
-    "LOG_TRACE",
-    "MAX_TRACE_STRLEN",
-    "MIN",
-    "NULL",
-    "TraceBufferRecord",
-    "TraceEvent",
-    "assert",
-    "errno",
-    "ftrace_write",
-    "i386",
-    "int16_t",
-    "int32_t",
-    "int64_t",
-    "int8_t",
-    "linux",
-    "offsetof",
-    "ptrdiff_t",
-    "qemu_log",
-    "qemu_loglevel_mask",
-    "rec",
-    "size_t",
-    "ssize_t",
-    "strlen",
-    "syslog",
-    "trace_event_get_state",
-    "trace_event_get_state_dynamic_by_id",
-    "trace_record_finish",
-    "trace_record_start",
-    "trace_record_write_str",
-    "trace_record_write_u64",
-    "tracepoint",
-    "tracepoint_enabled",
-    "uint16_t",
-    "uint32_t",
-    "uint64_t",
-    "uint8_t",
-    "uintptr_t",
-    "unix",
+    "TraceBufferRecord", "TraceEvent", "abort", "assert", "errno", "ftrace_write", "i386", "int16_t", "int32_t",
+    "int64_t", "int8_t", "linux", "memcpy", "offsetof", "ptrdiff_t", "qemu_log", "qemu_loglevel",
+    "qemu_loglevel_mask", "rec", "sa_handler", "sa_sigaction", "si_addr", "si_addr_lsb", "si_arch", "si_band",
+    "si_call_addr", "si_fd", "si_int", "si_lower", "si_overrun", "si_pid", "si_pkey", "si_ptr", "si_status",
+    "si_stime", "si_syscall", "si_timerid", "si_uid", "si_upper", "si_utime", "si_value", "size_t", "ssize_t",
+    "st_atime", "st_ctime", "st_mtime", "strlen", "syslog", "trace_event_get_state",
+    "trace_event_get_state_dynamic_by_id", "trace_events_enabled_count", "trace_record_finish", "trace_record_start",
+    "trace_record_write_str", "trace_record_write_u64", "tracepoint", "tracepoint_enabled", "uint16_t", "uint32_t",
+    "uint64_t", "uint8_t", "uintptr_t", "unix",
 ];

@@ -14,7 +14,7 @@ impl Hooks for Ust {
         out.push("#define tracepoint_enabled(a, b) true\n#endif\n\n");
     }
 
-    fn state(&self, out: &mut Output, event: &CEvent<'_>) {
+    fn state(&self, out: &mut Output, _request: &Request<'_>, event: &CEvent<'_>) {
         put!(out, "tracepoint_enabled(qemu, ", &event.event.name, ")");
     }
 
