@@ -12,8 +12,14 @@ const HEADS: [&str; 3] = [
     "// Made by vmtrace's tracetool",
 ];
 
-/// Writes a file whole: beside its place first, then renamed to it. What stood there stays if anything fails. A symbolic
-/// link is followed, a device or a pipe written to.
+/// How many symbolic links may lead on from one to the next: Linux follows no more.
+const MOST_LINKS: usize = 40;
+
+/// Writes a file whole: beside its place first, as `.tracetool-PID-NUMBER.tmp`, then renamed to it. What stood there stays
+/// if anything fails. A symbolic link is followed, to what is not there yet as well; a device or a pipe is written to.
+///
+/// A process that is killed in between leaves its temporary file. Nothing reads it, and it is in no one's way: it may be
+/// removed whenever no tracetool runs.
 ///
 /// # Errors
 /// [`Error::Io`]
@@ -28,11 +34,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         Ok(old) => Some(old),
         Err(_) => None,
     };
-    let place =
-        if old.is_some() { fs::canonicalize(path).map_err(failed("resolve"))? } else { path.to_path_buf() };
-    let temporary = beside(&place).ok_or_else(|| failed("write")(io::ErrorKind::InvalidFilename.into()))?;
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(failed("create"))?;
+    let place = if old.is_some() { fs::canonicalize(path) } else { behind_links(path) };
+    let place = place.map_err(failed("resolve"))?;
+    let (temporary, mut file) = create_beside(&place).map_err(failed("create"))?;
     let written = file.write_all(bytes).map_err(failed("write")).and_then(|()| {
         if let Some(old) = old {
             file.set_permissions(old.permissions()).map_err(failed("set the permissions of"))?;
@@ -91,15 +95,33 @@ pub(crate) fn has(path: &Path, bytes: &[u8]) -> bool {
     file.read_to_end(&mut old).is_ok() && old == bytes
 }
 
-/// A name in the same folder that no one else uses.
-fn beside(path: &Path) -> Option<PathBuf> {
+/// A new file in the same folder. Its name has nothing of the other's, which may be as long as a name can be.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name()?);
-    name.push(format!(".{}-{number}.tmp", std::process::id()));
-    Some(path.with_file_name(name))
+    if path.file_name().is_none() {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    }
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_file_name(format!(".tracetool-{}-{number}.tmp", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            // left by one that was killed; in containers process ids come again
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created.map(|file| (temporary, file)),
+        }
+    }
+}
+
+/// Where symbolic links lead that end at what is not there; the path itself if it is no link.
+pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut place = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&place) else { return Ok(place) };
+        place = place.parent().unwrap_or(Path::new("")).join(target);
+    }
+    // they go round
+    fs::canonicalize(place)
 }
 
 /// Refuses an output that is one of the inputs, and, unless `force` is set, one that holds what no tracetool made.
@@ -181,5 +203,20 @@ mod tests {
         for (path, expected) in cases {
             assert_eq!(relative(Path::new(path), Path::new("/b/c")), Path::new(expected), "{path}");
         }
+    }
+
+    #[test]
+    fn temporary_files_are_in_no_ones_way() {
+        let folder = std::env::temp_dir().join(format!("vmtrace-tracetool-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        // those that a killed process of this id would have left
+        for number in 0..20 {
+            fs::write(folder.join(format!(".tracetool-{}-{number}.tmp", std::process::id())), "").unwrap();
+        }
+        let long = folder.join("n".repeat(255));
+        replace(&long, b"text").unwrap();
+        assert_eq!(fs::read(&long).unwrap(), b"text");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 21);
+        fs::remove_dir_all(folder).unwrap();
     }
 }

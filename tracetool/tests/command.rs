@@ -165,6 +165,18 @@ fn an_output_is_where_and_what_it_was() {
     assert!(fs::symlink_metadata(folder.join("link")).unwrap().is_symlink());
     assert_eq!(fs::metadata(folder.join("private")).unwrap().mode() & 0o777, 0o600);
 
+    // links to what is not there yet are followed too, one to the next
+    fs::create_dir_all(folder.join("sub")).unwrap();
+    symlink("sub/second", folder.join("first")).unwrap();
+    symlink("../made", folder.join("sub/second")).unwrap();
+    assert!(make("first").status.success());
+    assert!(fs::symlink_metadata(folder.join("first")).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(folder.join("sub/second")).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(folder.join("made")).unwrap().is_file());
+    symlink("round", folder.join("round")).unwrap();
+    let round = make("round");
+    assert!(String::from_utf8_lossy(&round.stderr).starts_with("tracetool: resolve round: "), "{round:?}");
+
     // what stands there and is not ours goes only by force
     fs::write(folder.join("theirs"), "theirs").unwrap();
     assert_eq!(make("theirs").status.code(), Some(1));
