@@ -91,6 +91,10 @@ pub(crate) fn parse<O: Copy>(args: &[OsString], tables: &[&[Spelling<O>]]) -> Re
         };
         let spelling = find(name, tables)?;
         let value = match (spelling.takes_value, given) {
+            // lossy text would be another value
+            (true, Some(_)) if arg.to_str().is_none() => {
+                return Err(format!("the value of --{} is not UTF-8", spelling.name));
+            }
             (true, Some(value)) => value,
             (true, None) => {
                 let next =
@@ -129,6 +133,7 @@ fn find<'a, O>(name: &str, tables: &[&'a [Spelling<O>]]) -> Result<&'a Spelling<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::ffi::OsStringExt;
 
     #[test]
     fn beginnings_are_qemus_first() {
@@ -154,5 +159,23 @@ mod tests {
             let got = parsed.as_ref().map(|parsed| parsed.options[0].0).map_err(String::as_str);
             assert_eq!(got, *expected, "{arg}");
         }
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_an_operand_and_nothing_else() {
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let cases: [(&[&[u8]], &str); 5] = [
+            (&[b"--group=\xff"], "the value of --group is not UTF-8"),
+            (&[b"--group", b"\xff"], "the value of --group is not UTF-8"),
+            (&[b"--gro\xffup=a"], "there is no option --gro\u{fffd}up"),
+            (&[b"--force=\xff"], "the option --force takes no value"),
+            (&[b"-\xff"], "there is no option -\u{fffd}: options are written with two dashes"),
+        ];
+        for (args, expected) in cases {
+            let args: Vec<OsString> = args.iter().map(|arg| bytes(arg)).collect();
+            assert_eq!(parse(&args, &[QEMUS, OTHERS]).unwrap_err(), expected, "{args:?}");
+        }
+        let operands = [bytes(b"\xff"), bytes(b"--\xfe")];
+        assert_eq!(parse(&operands, &[QEMUS, OTHERS]).unwrap().operands, operands);
     }
 }
