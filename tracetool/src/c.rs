@@ -41,8 +41,7 @@ impl<'a> CEvent<'a> {
         if self.names.is_empty() {
             out.push("void");
         }
-        for (index, (arg, name)) in self.event.args.iter().zip(self.names.iter()).enumerate() {
-            let spelling = arg.ctype.spelling();
+        for (index, (spelling, name)) in self.names.types().zip(self.names.iter()).enumerate() {
             let between = if spelling.ends_with('*') { "" } else { " " };
             put!(out, if index == 0 { "" } else { ", " }, spelling, between, name);
         }

@@ -16,9 +16,10 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
     put!(out, BANNER, "provider qemu {\n");
     for (_, event) in events {
         put!(out, "\nprobe ", &event.name, "(");
-        let names = Names::new(event, |name| is_in(RESERVED, name));
-        for (index, (arg, name)) in event.args.iter().zip(names.iter()).enumerate() {
-            let spelling = spelling(&arg.ctype, request.bug_compatible);
+        let names = Names::new(event, request.bug_compatible, |name| is_in(RESERVED, name));
+        let args = event.args.iter().zip(names.types()).zip(names.iter());
+        for (index, ((arg, written), name)) in args.enumerate() {
+            let spelling = spelling(&arg.ctype, written, request.bug_compatible);
             put!(out, if index == 0 { "" } else { "," }, &spelling, " ", name);
         }
         out.push(");\n");
@@ -27,8 +28,7 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
 }
 
 /// `dtrace` knows no `long long`.
-fn spelling(ctype: &CType, bug_compatible: bool) -> Cow<'_, str> {
-    let spelling = ctype.spelling();
+fn spelling<'a>(ctype: &CType, spelling: &'a str, bug_compatible: bool) -> Cow<'a, str> {
     let fixed = match ctype.base() {
         Base::LongLong => "int64_t",
         Base::UnsignedLongLong => "uint64_t",

@@ -87,8 +87,8 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
 
 fn tracepoint(out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
     put!(out, "TRACEPOINT_EVENT(\n   qemu,\n   ", &event.event.name, ",\n   TP_ARGS(");
-    for (index, (arg, name)) in event.event.args.iter().zip(event.names.iter()).enumerate() {
-        put!(out, if index == 0 { "" } else { ", " }, arg.ctype.spelling(), ", ", name);
+    for (index, (spelling, name)) in event.names.types().zip(event.names.iter()).enumerate() {
+        put!(out, if index == 0 { "" } else { ", " }, spelling, ", ", name);
     }
     if event.names.is_empty() {
         out.push("void),\n   TP_FIELDS()\n)\n\n");
@@ -100,8 +100,8 @@ fn tracepoint(out: &mut Output, request: &Request<'_>, event: &CEvent<'_>) {
     } else {
         conversions(event)
     };
-    for ((arg, name), conversion) in event.event.args.iter().zip(event.names.iter()).zip(&conversions) {
-        let spelling = arg.ctype.spelling();
+    let fields = event.event.args.iter().zip(event.names.types()).zip(event.names.iter());
+    for (((arg, spelling), name), conversion) in fields.zip(&conversions) {
         let has = |words: &[&str]| words.iter().any(|word| spelling.contains(word));
         let is_string =
             if request.bug_compatible { has(&["char *", "char*"]) } else { arg.ctype.is_qemu_string() };

@@ -6,15 +6,13 @@ use trace_events::Event;
 
 /// The names of an event's arguments in C.
 pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Names<'a> {
-    if request.bug_compatible {
-        return Names::declared(event);
-    }
-    Names::new(event, |name| {
-        is_in(KEYWORDS, name)
-            || is_in(TAKEN, name)
-            || is_others(name)
-            || is_lengths_variable(event, name)
-            || (request.cxx && is_in(CXX_KEYWORDS, name))
+    Names::new(event, request.bug_compatible, |name| {
+        !request.bug_compatible
+            && (is_in(KEYWORDS, name)
+                || is_in(TAKEN, name)
+                || is_others(name)
+                || is_lengths_variable(event, name)
+                || (request.cxx && is_in(CXX_KEYWORDS, name)))
     })
 }
 

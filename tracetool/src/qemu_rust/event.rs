@@ -17,13 +17,11 @@ pub(super) struct RustEvent<'a> {
 
 impl<'a> RustEvent<'a> {
     pub(super) fn new(event: &'a Event, request: &Request<'_>) -> Self {
-        let names = if request.bug_compatible {
-            event.args.iter().map(|arg| qemu_name(&arg.name, arg.ctype.spelling())).collect()
-        } else {
-            Names::new(event, |name| is_taken(event, name)).into_owned().collect::<Vec<_>>()
-        };
+        let names = Names::new(event, request.bug_compatible, |name| {
+            !request.bug_compatible && is_taken(event, name)
+        });
         let types = event.args.iter().map(|arg| QemuType::new(&arg.ctype, request.bug_compatible));
-        Self { event, upper: event.name.to_uppercase(), args: names.into_iter().zip(types).collect() }
+        Self { event, upper: event.name.to_uppercase(), args: names.into_owned().zip(types).collect() }
     }
 
     /// Whether rustc finds nothing to say about the names.
@@ -89,14 +87,6 @@ impl<'a> RustEvent<'a> {
             literal::push(out, &self.event.format.source, bug_compatible);
         }
         put!(out, end.unwrap_or(""), "\";\n");
-    }
-}
-
-/// QEMU takes all behind the last `*` for the name: `char * const x` has an argument of the name `const x`.
-fn qemu_name<'a>(name: &'a str, spelling: &str) -> Cow<'a, str> {
-    match spelling.rsplit_once('*') {
-        Some((_, behind)) if !behind.trim().is_empty() => format!("{} {name}", behind.trim()).into(),
-        _ => name.into(),
     }
 }
 
