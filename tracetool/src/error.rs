@@ -128,8 +128,8 @@ pub enum Error {
     /// Files of events outside of a tree's folders, in the layout that puts all outputs into the events' folder.
     #[error("events that are in no folder of the tree have no place in the layout in-place")]
     NoPlace,
-    /// Two jobs have one output.
-    #[error("{0} is the output of two jobs")]
+    /// Two jobs have one output, or one has that of the stamp or the depfile.
+    #[error("{0} would be written twice: name another output")]
     SameOutput(PathBuf),
     /// vmtrace's runtime for Rust does not have this sink.
     #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: nop, log and ftrace are")]

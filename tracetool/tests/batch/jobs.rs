@@ -65,7 +65,7 @@ fn what_is_wrong_is_told_with_its_line_and_nothing_is_made() {
         ),
         (
             format!("{h} ev/trace-events out/x\n{h} ev/trace-events ./out/../out/x\n"),
-            "./out/../out/x is the output of two jobs\n",
+            "./out/../out/x would be written twice: name another output\n",
         ),
         (
             format!("{h} ev/trace-events out/x\n{h} ev/bad out/y\n{h} ev/none out/z\n"),

@@ -71,7 +71,7 @@ fn a_list_that_is_wrong_is_told_with_its_place() {
     place.write("src/hw-usb/trace-events", "other(void) \"\"\n");
     let came = place.batch(&LOG);
     assert!(
-        !came.success && came.err.contains("out/trace/trace-hw_usb.h is the output of two jobs"),
+        !came.success && came.err.contains("out/trace/trace-hw_usb.h would be written twice: name another output"),
         "{came:?}"
     );
     assert!(place.files("out").is_empty());
@@ -119,6 +119,37 @@ fn places_that_are_not_ours_are_kept() {
     fs::rename(place.0.join("out/trace/link"), place.0.join("out/trace/trace-events-all")).unwrap();
     let came = place.batch(&LOG);
     assert!(!came.success && came.err.contains("out/trace/trace-events-all is an input"), "{came:?}");
+}
+
+/// What is left for the build system goes over nothing else.
+#[test]
+fn a_stamp_and_a_depfile_are_kept_to_their_places() {
+    let place = Place::with_meson_tree("stamps");
+    place.write("empty", "");
+    place.write("notes", "notes: mine\nand more\n");
+    let cases: [(&[&str], &str); 8] = [
+        (&["--stamp", "notes"], "notes was not made by tracetool"),
+        (&["--depfile", "notes"], "notes was not made by tracetool"),
+        (&["--stamp", "src/meson.build"], "src/meson.build is an input"),
+        (&["--depfile", "src/trace-events"], "src/trace-events is an input"),
+        (&["--stamp", "out/trace/trace-root.h"], "out/trace/trace-root.h would be written twice: name another output"),
+        (&["--depfile", "out/../out/trace/trace-root.c"], "trace-root.c would be written twice: name another output"),
+        (&["--depfile", "a", "--stamp", "./a"], "a would be written twice: name another output"),
+        (&["--depfile", "a", "--stamp", "a", "--force"], "a would be written twice: name another output"),
+    ];
+    for (args, message) in cases {
+        let came = place.batch(&[&LOG[..], args].concat());
+        assert!(!came.success && came.err.contains(message), "{args:?}: {came:?}");
+    }
+    assert!(place.files("out").is_empty());
+    for _ in 0..2 {
+        place.makes(&[&LOG[..], &["--stamp", "empty", "--depfile", "dep"]].concat());
+    }
+    assert!(place.read("dep").starts_with("empty: \\\n "), "{}", place.read("dep"));
+    place.makes(&[&LOG[..], &["--depfile", "dep"]].concat());
+    place.makes(&[&LOG[..], &["--depfile", "dep"]].concat());
+    place.makes(&[&LOG[..], &["--force", "--stamp", "notes"]].concat());
+    assert_eq!(place.read("notes"), "");
 }
 
 #[test]

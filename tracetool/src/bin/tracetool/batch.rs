@@ -158,14 +158,15 @@ fn make(call: &Call, jobs: &[Job], lists: &[PathBuf]) -> Result<(), Failure> {
         }
         return print(&lines);
     }
+    let mut seen = HashSet::new();
+    let inputs = jobs.iter().flat_map(|job| &job.inputs).chain(lists).map(PathBuf::as_path);
+    let inputs: Vec<&Path> = inputs.filter(|input| seen.insert(*input)).collect();
+    check_places(call, jobs, &inputs)?;
     let done = batch::run(jobs, call.force).map_err(Failure::Batch)?;
     if let Some(program) = &call.dtrace {
         dtrace::run(program, jobs, &done.written)?;
     }
     if let Some(depfile) = &call.depfile {
-        let mut seen = HashSet::new();
-        let inputs = jobs.iter().flat_map(|job| &job.inputs).chain(lists);
-        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).filter(|input| seen.insert(*input)).collect();
         let outputs: Vec<&Path> = match &call.stamp {
             Some(stamp) => vec![stamp],
             None => jobs.iter().map(|job| job.output.as_path()).collect(),
@@ -177,6 +178,31 @@ fn make(call: &Call, jobs: &[Job], lists: &[PathBuf]) -> Result<(), Failure> {
         file::replace(stamp, b"")?;
     }
     print(&summary(call, jobs, &done))
+}
+
+/// Refuses to leave word for the build system over anything else.
+fn check_places(call: &Call, jobs: &[Job], inputs: &[&Path]) -> Result<(), Error> {
+    let others = [None, call.stamp.as_ref()];
+    for (path, other) in [&call.stamp, &call.depfile].into_iter().zip(others) {
+        let Some(path) = path else { continue };
+        let outputs = jobs.iter().map(|job| &job.output).chain(other);
+        // most have another name, which is soon seen
+        let mut outputs = outputs.filter(|output| output.file_name() == path.file_name());
+        if outputs.any(|output| file::name(output) == file::name(path)) {
+            return Err(Error::SameOutput(path.clone()));
+        }
+    }
+    if call.force {
+        return Ok(());
+    }
+    let inputs = || inputs.iter().copied();
+    if let Some(stamp) = &call.stamp {
+        file::check_is_ours(stamp, inputs(), 1, |_| false)?;
+    }
+    if let Some(depfile) = &call.depfile {
+        file::check_is_ours(depfile, inputs(), depfile::HEAD, depfile::is_one)?;
+    }
+    Ok(())
 }
 
 fn summary(call: &Call, jobs: &[Job], done: &Done) -> String {
