@@ -1,7 +1,7 @@
 //! Where the default is not QEMU's: declarations, C, the probes of `d` and LTTng. And that it is so nowhere else.
 
-use std::path::Path;
 use std::fs;
+use std::path::Path;
 use trace_events::Event;
 use tracetool::Format::{C, D, H, UstEventsC, UstEventsH as Ust};
 use tracetool::{Backend, Error, Format, Group, Request};
@@ -73,13 +73,13 @@ fn names_that_collide() {
         (
             "x(int a) \"%d\"\nx_enabled(void) \"\"",
             "#define TRACE_X_ENABLED_ENABLED 1",
-            ["`x`", "`x_enabled`"],
+            &["`x`", "`x_enabled`"][..],
         ),
-        ("x(void) \"\"\nX(void) \"\"", "static inline void trace_X(void)", ["`x`", "`X`"]),
+        ("x(void) \"\"\nX(void) \"\"", "static inline void trace_X(void)", &["`x`", "`X`"]),
         (
             "event_get_state(void) \"\"",
             "static inline void trace_event_get_state(void)",
-            ["`event_get_state`", "`trace_event_get_state`"],
+            &["`event_get_state`"],
         ),
     ] {
         let group = group("g", "events", &format!("{declarations}\n"));
