@@ -132,6 +132,10 @@ rules! {
     UnbalancedBrackets = "unbalanced-brackets",
     /// A NUL in the format, where C ends it.
     EmbeddedNul = "embedded-nul",
+    /// Three characters of a format that C once read as one, as `??!`: compilers warn.
+    Trigraph = "trigraph",
+    /// A character of a format that turns the direction of text: compilers warn, since a reader sees another line.
+    BidirectionalControl = "bidirectional-control",
     /// A format that begins with the event's own name, which every sink prints before it.
     RepeatedName = "repeated-name",
     /// A blank or a tab at the end of the format.
@@ -228,6 +232,8 @@ impl Rule {
             | Self::StrayHexPrefix
             | Self::UnbalancedBrackets
             | Self::EmbeddedNul
+            | Self::Trigraph
+            | Self::BidirectionalControl
             | Self::RepeatedName
             | Self::TrailingBlank
             | Self::DuplicateAcrossGroups
@@ -273,12 +279,18 @@ impl Excerpt {
     }
 }
 
+/// Whether a character turns the direction of text, so that a reader sees another line than there is (CVE-2021-42574).
+pub(crate) fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The longest message, in characters: one may quote the file.
 const MESSAGE: usize = 400;
 
 /// What a terminal may see of a file's text: a control character other than a tab is shown as the replacement character.
 fn shown(text: &str, most: usize) -> String {
-    let clean = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+    let is_odd = |c: char| (c.is_control() && c != '\t') || turns_direction(c);
+    let clean = |c: char| if is_odd(c) { char::REPLACEMENT_CHARACTER } else { c };
     let mut shown: String = text.chars().take(most).map(clean).collect();
     if text.chars().nth(most).is_some() {
         shown.push('…');

@@ -2,7 +2,7 @@
 //! written.
 
 use crate::declaration::{Argument, Event, Properties};
-use crate::diagnostic::{Diagnostic, Line, Rule};
+use crate::diagnostic::{Diagnostic, Line, Rule, turns_direction};
 use crate::file::File;
 use crate::format::{Conversion, Format, Part};
 use crate::modifier::{Kind, System, preferred};
@@ -76,6 +76,7 @@ pub fn lint_tcg(name: &str, file: &File) -> Vec<Diagnostic> {
 
 /// How formats are written: what works, but not on every system, or not as its author will have thought.
 /// [`Rule::ConversionPortability`], [`Rule::SignedHex`], [`Rule::HexPrefix`], [`Rule::StrayHexPrefix`],
+/// [`Rule::Trigraph`], [`Rule::BidirectionalControl`],
 /// [`Rule::RepeatedName`], [`Rule::TrailingBlank`] and [`Rule::UnbalancedBrackets`] are found here. An event with a format that does not fit its arguments is left to [`parse`].
 ///
 /// [`parse`]: crate::parse
@@ -109,6 +110,7 @@ pub fn lint_style(name: &str, file: &File) -> Vec<Diagnostic> {
         }));
         found.sort_by_key(|&(place, ..)| place);
         diagnostics.extend(found.iter().map(|(place, rule, why)| event.points_at(*place, &name, *rule, why)));
+        diagnostics.extend(odd_characters(event, &name));
         diagnostics.extend(around(event, &name));
     }
     diagnostics
@@ -212,6 +214,32 @@ fn ends_with_prefix(literal: &[u8]) -> bool {
 }
 
 /// What stands at the beginning and at the end of a format.
+/// What C compilers warn of in any text: trigraphs (C11 5.2.1.1) and characters that turn text.
+fn odd_characters<'a>(event: &'a Event, file: &'a Arc<str>) -> impl Iterator<Item = Diagnostic> + 'a {
+    let source = &event.format.source;
+    let text_at = event.text.rfind(source).filter(|_| !source.is_empty());
+    let is_trigraph = |three: &[u8]| three.starts_with(b"??") && b"=/'()!<>-".contains(&three[2]);
+    let trigraph = source.as_bytes().windows(3).position(is_trigraph).map(|at| {
+        (
+            (at, at + 3),
+            Rule::Trigraph,
+            "C once took these three characters for one: write \"?\" \"?\" between",
+        )
+    });
+    let control = source.char_indices().find(|&(_, c)| turns_direction(c)).map(|(at, c)| {
+        (
+            (at, at + c.len_utf8()),
+            Rule::BidirectionalControl,
+            "this character turns the direction of what follows it",
+        )
+    });
+    let found = trigraph.into_iter().chain(control);
+    found.filter_map(move |((at, end), rule, why)| {
+        let start = text_at?;
+        Some(event.points_at((start + at, start + end), file, rule, why))
+    })
+}
+
 fn around<'a>(event: &'a Event, file: &'a Arc<str>) -> impl Iterator<Item = Diagnostic> + 'a {
     let source = &event.format.source;
     let text_at = event.text.rfind(source).filter(|_| !source.is_empty());

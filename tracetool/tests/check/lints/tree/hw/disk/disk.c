@@ -14,6 +14,8 @@ void disk(int x)
     trace_disk_width(1);
     trace_dsik_typo();
     trace_disk_old(); trace_disk_lines(1); trace_disk_open(1);
+    trace_disk_trigraph(1);
+    trace_disk_direction(1);
     trace_disk_twice();
     if (x) trace_disk_raed(x); /* trace_disk_lonely() */
     trace_net_send(1);
