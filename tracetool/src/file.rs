@@ -128,6 +128,14 @@ pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(place)
 }
 
+/// A path's only name: links followed as far as there is anything, `.` and `..` gone.
+pub(crate) fn whole(path: &Path) -> PathBuf {
+    let known = |ancestor: &&Path| ancestor.as_os_str().is_empty() || ancestor.exists();
+    let ancestor = path.ancestors().find(known).unwrap_or(Path::new(""));
+    let base = fs::canonicalize(Path::new(".").join(ancestor)).unwrap_or_else(|_| ancestor.to_path_buf());
+    resolved(&base.join(path.strip_prefix(ancestor).unwrap_or(path)))
+}
+
 /// Refuses an output that is one of the inputs, and, unless `force` is set, one that holds what no tracetool made.
 ///
 /// # Errors

@@ -4,28 +4,33 @@ use super::{Job, Makes, cores};
 use crate::{Error, file};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Refuses two jobs with one output.
 pub(super) fn check_distinct(jobs: &[Job]) -> Result<(), Vec<Error>> {
+    let errors = distinct(jobs.iter().map(|job| (&*job.output, &*job.output)));
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// What is wrong with outputs and the places behind them, of which no two may be one.
+fn distinct<'a>(outputs: impl Iterator<Item = (&'a Path, &'a Path)>) -> Vec<Error> {
     let mut folders: HashMap<&Path, PathBuf> = HashMap::new();
-    let mut seen = HashSet::with_capacity(jobs.len());
+    let mut seen = HashSet::new();
     let mut errors = Vec::new();
-    for job in jobs {
-        let parent = job.output.parent().unwrap_or(Path::new(""));
+    for (output, place) in outputs {
+        let parent = place.parent().unwrap_or(Path::new(""));
         // two names of one folder
-        let folder = folders.entry(parent).or_insert_with(|| {
-            fs::canonicalize(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
-                .unwrap_or_else(|_| file::name(parent).into())
-        });
-        match job.output.file_name() {
+        let folder = folders.entry(parent).or_insert_with(|| file::whole(parent));
+        match place.file_name() {
             Some(name) if seen.insert(folder.join(name)) => {}
-            Some(_) => errors.push(Error::SameOutput(job.output.clone())),
-            None => errors.push(Error::NotAFile(job.output.clone())),
+            Some(_) => errors.push(Error::SameOutput(output.to_path_buf())),
+            None => errors.push(Error::NotAFile(output.to_path_buf())),
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    errors
 }
 
 /// What would be written to what is no file, to what is an input, or to what no tracetool made.
@@ -33,8 +38,20 @@ pub(super) fn check_places(jobs: &[Job], force: bool) -> Vec<Error> {
     let place = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
     let inputs: HashSet<&PathBuf> = jobs.iter().flat_map(|job| &job.inputs).collect();
     let inputs: HashSet<(u64, u64)> = inputs.into_iter().filter_map(|path| place(path)).collect();
+    let links = AtomicUsize::new(0);
     let checked = cores::on_all(jobs, |(), job| {
-        let Ok(metadata) = fs::metadata(&job.output) else { return Ok(()) };
+        let Ok(mut metadata) = fs::symlink_metadata(&job.output) else { return Ok(()) };
+        if metadata.is_symlink() {
+            links.fetch_add(1, Ordering::Relaxed);
+            match fs::metadata(&job.output) {
+                Ok(behind) => metadata = behind,
+                // what it leads to is not there yet
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(source) => {
+                    return Err(Error::Io { call: "resolve", path: job.output.clone(), source });
+                }
+            }
+        }
         if !metadata.is_file() {
             return Err(Error::NotAFile(job.output.clone()));
         }
@@ -51,7 +68,16 @@ pub(super) fn check_places(jobs: &[Job], force: bool) -> Vec<Error> {
             file::check_may_replace(&job.output, &[], false)
         }
     });
-    checked.into_iter().filter_map(Result::err).collect()
+    let mut errors: Vec<Error> = checked.into_iter().filter_map(Result::err).collect();
+    if links.into_inner() > 0 {
+        // two links to one place, or a link and the place itself
+        let places: Vec<PathBuf> = jobs
+            .iter()
+            .map(|job| file::behind_links(&job.output).unwrap_or_else(|_| job.output.clone()))
+            .collect();
+        errors.extend(distinct(jobs.iter().zip(&places).map(|(job, place)| (&*job.output, &**place))));
+    }
+    errors
 }
 
 /// Makes the folders of outputs.

@@ -71,7 +71,8 @@ fn a_list_that_is_wrong_is_told_with_its_place() {
     place.write("src/hw-usb/trace-events", "other(void) \"\"\n");
     let came = place.batch(&LOG);
     assert!(
-        !came.success && came.err.contains("out/trace/trace-hw_usb.h would be written twice: name another output"),
+        !came.success
+            && came.err.contains("out/trace/trace-hw_usb.h would be written twice: name another output"),
         "{came:?}"
     );
     assert!(place.files("out").is_empty());
@@ -132,8 +133,14 @@ fn a_stamp_and_a_depfile_are_kept_to_their_places() {
         (&["--depfile", "notes"], "notes was not made by tracetool"),
         (&["--stamp", "src/meson.build"], "src/meson.build is an input"),
         (&["--depfile", "src/trace-events"], "src/trace-events is an input"),
-        (&["--stamp", "out/trace/trace-root.h"], "out/trace/trace-root.h would be written twice: name another output"),
-        (&["--depfile", "out/../out/trace/trace-root.c"], "trace-root.c would be written twice: name another output"),
+        (
+            &["--stamp", "out/trace/trace-root.h"],
+            "out/trace/trace-root.h would be written twice: name another output",
+        ),
+        (
+            &["--depfile", "out/../out/trace/trace-root.c"],
+            "trace-root.c would be written twice: name another output",
+        ),
         (&["--depfile", "a", "--stamp", "./a"], "a would be written twice: name another output"),
         (&["--depfile", "a", "--stamp", "a", "--force"], "a would be written twice: name another output"),
     ];
@@ -150,6 +157,48 @@ fn a_stamp_and_a_depfile_are_kept_to_their_places() {
     place.makes(&[&LOG[..], &["--depfile", "dep"]].concat());
     place.makes(&[&LOG[..], &["--force", "--stamp", "notes"]].concat());
     assert_eq!(place.read("notes"), "");
+}
+
+/// However an output is spelled, and whatever links lead to it.
+#[test]
+fn one_file_is_the_output_of_one_job() {
+    let place = Place::with_meson_tree("one");
+    let links = [("b.h", "a.h"), ("c.h", "a.h"), ("d.h", "gone/e.h"), ("f.h", "g.h"), ("g.h", "f.h")];
+    for (link, to) in links {
+        symlink(to, place.0.join(link)).unwrap();
+    }
+    fs::create_dir_all(place.0.join("real")).unwrap();
+    symlink("real", place.0.join("sub")).unwrap();
+    let whole = place.0.join("a.h").to_str().unwrap().to_owned();
+    let twice = "would be written twice";
+    let cases = [
+        ("x/../a.h", "./a.h", twice),
+        ("a.h", &*whole, twice),
+        ("x/y/../z.h", "x/z.h", twice),
+        ("sub/j.h", "real/j.h", twice),
+        ("a.h", "b.h", twice),
+        ("c.h", "real/../b.h", twice),
+        ("gone/e.h", "d.h", twice),
+        ("a.h", "f.h", "tracetool: resolve f.h: "),
+    ];
+    let jobs = |outputs: &[&str]| {
+        let line = |output: &&str| format!("--format=h --backends=log --group=g src/trace-events {output}\n");
+        outputs.iter().map(line).collect::<String>()
+    };
+    let before = place.files(".").len() + 1;
+    for (one, other, message) in cases {
+        place.write("jobs", jobs(&[one, other]));
+        let came = place.batch(&["--jobs", "jobs"]);
+        assert!(!came.success && came.err.contains(message), "{one} {other}: {came:?}");
+        assert_eq!(place.files(".").len(), before, "{one} {other}");
+    }
+    // a link alone is followed, and rests when all is as it was
+    place.write("jobs", jobs(&["b.h", "h.h", "x/../i.h"]));
+    for expected in ["3 written, 0 unchanged", "0 written, 3 unchanged"] {
+        let told = place.makes(&["--jobs", "jobs"]);
+        assert!(told.contains(expected), "{told}");
+    }
+    assert!(fs::symlink_metadata(place.0.join("a.h")).unwrap().is_file());
 }
 
 #[test]
