@@ -65,6 +65,9 @@ pub(super) fn not(value: Option<bool>) -> Option<bool> {
     value.map(|value| !value)
 }
 
+/// How deep `if`s may stand in each other. QEMU's lists have two.
+const DEEPEST: usize = 100;
+
 /// The conditions that a statement stands in.
 #[derive(Debug, Default)]
 pub(super) struct Branches(Vec<Branch>);
@@ -77,14 +80,19 @@ struct Branch {
     /// Whether none of those before was, nor this one.
     rest: Option<bool>,
     has_else: bool,
+    /// What its conditions ask for and nobody has taken yet.
     names: BTreeSet<String>,
 }
 
 impl Branches {
     /// `if`
-    pub(super) fn open(&mut self, line: u32, condition: Condition) {
+    pub(super) fn open(&mut self, line: u32, condition: Condition) -> Result<(), &'static str> {
+        if self.0.len() == DEEPEST {
+            return Err("this `if` stands in 100 others: no deeper one is read");
+        }
         let Condition { holds, names } = condition;
         self.0.push(Branch { line, taken: holds, rest: not(holds), has_else: false, names });
+        Ok(())
     }
 
     /// `elif` with a condition, `else` without.
@@ -112,9 +120,10 @@ impl Branches {
         all(self.0.iter().map(|branch| branch.taken))
     }
 
-    /// All names that decide whether what stands here is done.
-    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        self.0.iter().flat_map(|branch| &branch.names)
+    /// The names that decide whether what stands here is done, each the first time that it is asked for: of a long `elif`
+    /// chain they would soon be many.
+    pub(super) fn take_names(&mut self) -> impl Iterator<Item = String> {
+        self.0.iter_mut().flat_map(|branch| std::mem::take(&mut branch.names))
     }
 
     /// The line of an `if` that does not end.
@@ -145,7 +154,7 @@ mod tests {
             (no, maybe, [no, maybe, maybe]),
         ] {
             let mut branches = Branches::default();
-            branches.open(1, known(first));
+            branches.open(1, known(first)).unwrap();
             let mut got = vec![branches.taken()];
             branches.alternative(Some(known(second))).unwrap();
             got.push(branches.taken());

@@ -59,14 +59,15 @@ impl List {
         &mut self,
         adds: bool,
         folders: Vec<(String, u32)>,
-        branches: &Branches,
+        branches: &mut Branches,
     ) -> Result<(), Fault> {
         self.is_there = true;
-        self.conditions.extend(branches.names().cloned());
+        self.conditions.extend(branches.take_names());
         let taken = branches.taken();
         if !adds && taken == Some(true) {
             self.folders.clear();
-            self.seen.clear();
+            // clearing takes as long as there is room
+            self.seen = HashSet::new();
         }
         for (folder, line) in folders {
             let folder = plain(&folder)

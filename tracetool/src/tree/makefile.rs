@@ -30,11 +30,11 @@ pub(super) fn read(text: &str, settings: &Settings) -> Result<List, Fault> {
             "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
                 let condition =
                     condition(line, settings).ok_or_else(|| at("this condition cannot be read"))?;
-                branches.open(number, condition);
+                branches.open(number, condition).map_err(at)?;
             }
             _ => {
                 if let Some((adds, value)) = assignment(line) {
-                    list.assign(adds, folders(value, number)?, &branches)?;
+                    list.assign(adds, folders(value, number)?, &mut branches)?;
                 }
             }
         }
@@ -220,9 +220,11 @@ endif
 
     #[test]
     fn what_cannot_be_read_is_told_with_its_line() {
+        let nested = "ifdef A\n".repeat(101);
         for (text, line, message) in [
             ("\nendif\n", 2, "no `if`"),
             ("ifeq (a,b)\n", 1, "no `endif`"),
+            (&*nested, 101, "stands in 100 others"),
             ("ifeq a\nendif\n", 1, "cannot be read"),
             ("ifdef A\nelse x\nendif\n", 2, "cannot be read"),
             ("trace-events-subdirs += $(dirs)\n", 1, "`$(dirs)`"),

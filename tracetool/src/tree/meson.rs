@@ -18,14 +18,14 @@ pub(super) fn read(text: &str, settings: &Settings) -> Result<List, Fault> {
         let at = |message: &str| (first.line, message.to_owned());
         match first.text {
             _ if first.kind != TokenKind::Word => {}
-            "if" => branches.open(first.line, condition(rest, settings)),
+            "if" => branches.open(first.line, condition(rest, settings)).map_err(at)?,
             "elif" => branches.alternative(Some(condition(rest, settings))).map_err(at)?,
             "else" => branches.alternative(None).map_err(at)?,
             "endif" => branches.close().map_err(at)?,
             name if name == Kind::Meson.variable() => {
                 let Some((operator, value)) = rest.split_first() else { continue };
                 if matches!(operator.text, "=" | "+=") {
-                    list.assign(operator.text == "+=", folders(value, first.line)?, &branches)?;
+                    list.assign(operator.text == "+=", folders(value, first.line)?, &mut branches)?;
                 }
             }
             _ => {}
@@ -113,9 +113,13 @@ endif
     fn what_cannot_be_read_is_told_with_its_line() {
         let deep = format!("if {}a{}\nendif\n", "(".repeat(5000), ")".repeat(5000));
         assert_eq!(folders_of(&deep, &[]), "");
+        let nested = |depth: usize| "if a\n".repeat(depth) + &"endif\n".repeat(depth);
+        assert_eq!(folders_of(&nested(100), &[]), "");
+        let nested = nested(101);
         for (text, line, message) in [
             ("\nendif\n", 2, "no `if`"),
             ("else\n", 1, "no `if`"),
+            (&*nested, 101, "stands in 100 others"),
             ("if a\nelse\nelif b\nendif\n", 3, "there was an `else`"),
             ("x = 1\nif a\n", 2, "no `endif`"),
             ("x = [\n\n", 1, "does not end"),
@@ -130,6 +134,16 @@ endif
             let (at, told) = read(text, &Settings::default()).unwrap_err();
             assert!(at == line && told.contains(message), "{text:?}: {at}: {told}");
         }
+    }
+
+    /// There is no clock here: what is not linear would not end.
+    #[test]
+    fn a_long_chain_comes_to_an_end() {
+        let chain = (0..200_000).fold("if b\n".to_owned(), |text, at| {
+            text + "elif a" + &at.to_string() + "\ntrace_events_subdirs += ['a']\n"
+        });
+        let list = read(&(chain + "endif\n"), &Settings::default()).unwrap();
+        assert_eq!((list.folders.len(), list.conditions.len()), (1, 200_001));
     }
 
     #[test]
