@@ -1,7 +1,6 @@
 //! What a `build.rs` calls.
 
 use crate::{Backend, Error, Group, file, rust};
-use std::fs;
 use std::path::PathBuf;
 use trace_events::{Diagnostic, File, parse};
 
@@ -100,8 +99,7 @@ impl Build {
         let mut files = Vec::new();
         for path in &self.events {
             let name = path.display().to_string();
-            let source =
-                fs::read(path).map_err(|source| Error::Io { call: "read", path: path.clone(), source })?;
+            let source = file::read_any(path, file::LONGEST_EVENTS)?;
             files.push((name.clone(), parse(&name, &source)));
         }
         files.extend(self.sources.iter().map(|(name, source)| (name.clone(), parse(name, source))));

@@ -2,8 +2,9 @@
 //! `cargo xtask conformance`.)
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
@@ -237,4 +238,39 @@ fn a_backend_named_twice_is_one() {
         assert_eq!(make("simple,log,simple,simple"), make("simple,log"), "{format}");
     }
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Pipes are inputs too, as QEMU's tracetool has it; what does not end is told.
+#[test]
+fn inputs_may_be_pipes() {
+    let folder = scratch("pipes");
+    fs::write(folder.join("e"), EVENT).unwrap();
+    let usual = "--backends=log --format=d --group=g";
+    let expected = call(&folder, &format!("{usual} e -")).stdout;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tracetool"))
+        .current_dir(&folder)
+        .args(usual.split(' ').chain(["/dev/stdin", "-"]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(EVENT.as_bytes()).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stdout, expected);
+
+    let endless = call(&folder, &format!("{usual} /dev/zero out"));
+    assert_eq!(
+        (text(&endless.stderr).as_str(), endless.status.code()),
+        ("tracetool: /dev/zero has more than 67108864 bytes\n", Some(1))
+    );
+    let jobs = Command::new(env!("CARGO_BIN_EXE_tracetool"))
+        .args(["batch", "--jobs", "-"])
+        .stdin(fs::File::open("/dev/zero").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(text(&jobs.stderr), "tracetool: standard input has more than 67108864 bytes\n");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -10,9 +10,6 @@ use std::sync::Arc;
 use std::thread;
 use trace_events::File;
 
-/// The longest file of events, in bytes. QEMU's longest has 36,000.
-const LONGEST: u64 = 64 << 20;
-
 /// A group is its name and its files.
 type Key<'a> = (&'a str, &'a [PathBuf]);
 
@@ -43,7 +40,7 @@ impl<'a> Inputs<'a> {
             .filter(|path| seen.insert(*path))
             .collect();
         let read = cores::on_all(&paths, |(), path| {
-            let text = file::read(path, LONGEST)?;
+            let text = file::read(path, file::LONGEST_EVENTS)?;
             let name = file::name(path);
             let parsed = Arc::new(trace_events::parse(&name, &text));
             Ok(Input { name, text, parsed })

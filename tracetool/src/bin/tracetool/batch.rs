@@ -10,7 +10,7 @@ use call::{Call, Unlisted};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use trace_events::Rule;
@@ -43,11 +43,8 @@ pub(crate) fn run(args: &[OsString]) -> Result<(), Failure> {
 /// A job a line, in the words of the command line.
 fn read_jobs(list: &Path) -> Result<Vec<Job>, Failure> {
     let (name, text) = if list == Path::new("-") {
-        let mut text = Vec::new();
-        let read = io::stdin().lock().take(LONGEST_JOBS).read_to_end(&mut text);
         let name = "standard input";
-        read.map_err(|source| Error::Io { call: "read", path: name.into(), source })?;
-        (name.to_owned(), text)
+        (name.to_owned(), file::read_from(io::stdin().lock(), Path::new(name), LONGEST_JOBS)?)
     } else {
         (file::name(list), file::read(list, LONGEST_JOBS)?)
     };

@@ -1,11 +1,11 @@
 //! `tracetool --format=F --backends=B --group=G … EVENTS… OUTPUT`: one output, as QEMU's build asks for it.
 
 use crate::options::{OTHERS, Opt, QEMUS, parse};
+use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 use tracetool::batch::{self, Job, Makes};
 use tracetool::{Backend, Error, Format, Group, Layout, file};
 
@@ -202,8 +202,7 @@ enum Output {
 fn read(group: &str, inputs: &[PathBuf]) -> Result<Group, Error> {
     let mut files = Vec::new();
     for path in inputs {
-        let source =
-            fs::read(path).map_err(|source| Error::Io { call: "read", path: path.clone(), source })?;
+        let source = file::read_any(path, file::LONGEST_EVENTS)?;
         let name = file::name(path);
         let parsed = trace_events::parse(&name, &source);
         files.push((name, parsed));
