@@ -150,6 +150,7 @@ pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A path's only name: links followed as far as there is anything, `.` and `..` gone.
+#[cfg(feature = "command")]
 pub(crate) fn whole(path: &Path) -> PathBuf {
     let known = |ancestor: &&Path| ancestor.as_os_str().is_empty() || ancestor.exists();
     let ancestor = path.ancestors().find(known).unwrap_or(Path::new(""));

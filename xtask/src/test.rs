@@ -62,6 +62,20 @@ const STEPS: &[Step] = &[
             "warnings",
         ],
     },
+    Step {
+        name: "tracetool for a build.rs alone",
+        args: &[
+            "clippy",
+            "--package",
+            "tracetool",
+            "--lib",
+            "--no-default-features",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    },
     Step { name: "documentation builds", args: &["doc", "--workspace", "--no-deps", "--quiet"] },
     // what the tests run as a child
     Step { name: "binaries", args: &["build", "--workspace", "--bins", "--quiet"] },
