@@ -38,7 +38,7 @@ use usage::{Declared, Groups};
 #[derive(Clone, Debug, Default)]
 pub struct Check {
     /// `trace-events` files, and folders: every file of that name below them is checked, and the sources below them are
-    /// read for the events that they name.
+    /// read for the events that they name. A folder without any is a [`Trouble`].
     pub paths: Vec<PathBuf>,
     /// More sources: files, and folders.
     pub sources: Vec<PathBuf>,
@@ -57,7 +57,7 @@ pub struct Report {
     pub events: usize,
     /// How many source files were read for them.
     pub sources: usize,
-    /// What could not be read: the rest may be wrong about what is in there.
+    /// What could not be read, or had nothing to read: the rest may be wrong about what is in there.
     pub troubles: Vec<Trouble>,
 }
 
@@ -86,6 +86,7 @@ impl Check {
         for path in &self.paths {
             tree.add(path);
         }
+        tree.tell_empty();
         for path in &self.sources {
             tree.add_sources(path);
         }

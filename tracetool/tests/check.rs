@@ -233,6 +233,34 @@ fn what_cannot_be_read_is_told() {
     assert!(text(&came.stdout).contains("undeclared-event"), "the rest is checked all the same");
 }
 
+/// A slip in a folder's name must not pass for a tree without fault.
+#[test]
+fn a_folder_that_declares_nothing_is_told() {
+    let tree = Scratch::new("nothing");
+    tree.write("hw/disk/trace-events", "a(void) \"\"\n");
+    tree.write("hw/disk/a.c", "trace_a();\n");
+    tree.write("docs/notes", "");
+    let nothing = |folder: &str| {
+        format!("tracetool check: cannot read {folder}: there is no file trace-events in it, nor below it\n")
+    };
+    let cases: [(&[&str], String, &str, i32); 6] = [
+        (&["docs"], nothing("docs"), "0 files, 0 events, 0 errors", 2),
+        (&["hw", "./docs"], nothing("docs"), "1 file, 1 event, 1 source, 0 errors", 2),
+        (&["docs", "docs/../docs"], nothing("docs") + &nothing("docs/../docs"), "0 files", 2),
+        (&["hw/disk", "./", "."], String::new(), "1 file, 1 event, 1 source, 0 errors", 0),
+        (&["hw", "docs/../hw/disk"], String::new(), "1 file, 1 event, 1 source, 0 errors", 0),
+        (&["hw", "--sources", "docs"], String::new(), "1 file, 1 event, 1 source, 0 errors", 0),
+    ];
+    let came = check(&tree.0.join("docs"), &["./"]);
+    assert!(text(&came.stderr).starts_with(&nothing(".")), "{}", text(&came.stderr));
+    for (args, told, sum, status) in cases {
+        let came = check(&tree.0, args);
+        let err = text(&came.stderr);
+        assert!(err.strip_prefix(&*told).is_some_and(|rest| rest.starts_with(sum)), "{args:?}: {err}");
+        assert_eq!(came.status.code(), Some(status), "{args:?}");
+    }
+}
+
 #[test]
 fn bytes_that_are_no_text() {
     let tree = Scratch::new("bytes");

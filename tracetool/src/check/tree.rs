@@ -74,6 +74,26 @@ impl Tree {
         }
     }
 
+    /// Tells of folders among those added that declare nothing: a slip in a name must not pass for a tree without fault.
+    pub(super) fn tell_empty(&mut self) {
+        let declares = |root: &Path| {
+            self.declarations.iter().any(|file| file.starts_with(root)) || {
+                // another name of the folder may have come before
+                let real = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+                let mut files = self.declarations.iter().filter_map(|file| fs::canonicalize(file).ok());
+                files.any(|file| file.starts_with(&real))
+            }
+        };
+        let is_told = |root: &Path| self.troubles.iter().any(|trouble| trouble.path.starts_with(root));
+        // `./` is shown as nothing
+        let named = |root: &PathBuf| if root.as_os_str().is_empty() { ".".into() } else { root.clone() };
+        let empty: Vec<PathBuf> =
+            self.roots.iter().map(named).filter(|root| !declares(root) && !is_told(root)).collect();
+        for root in empty {
+            self.trouble(&root, io::Error::other("there is no file trace-events in it, nor below it"));
+        }
+    }
+
     /// Adds the sources below a folder, or a single one.
     pub(super) fn add_sources(&mut self, path: &Path) {
         match fs::metadata(path).and_then(|data| Ok((data, fs::canonicalize(path)?))) {

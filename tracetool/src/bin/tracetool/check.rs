@@ -199,5 +199,6 @@ links below a PATH, folders whose names begin with a dot, and folders that hold 
 CACHEDIR.TAG).
 
 Diagnostics go to standard output, the sum and what could not be read to standard error.
-Exit status: 0 no errors, 1 errors, 2 the command line is wrong or something could not be read.
+Exit status: 0 no errors, 1 errors, 2 the command line is wrong, something could not be read, or a folder has no
+trace-events.
 ";
