@@ -48,6 +48,14 @@ fn a_command_line_that_says_too_little_or_too_much() {
     assert!(place.files("out").is_empty());
     let help = place.makes(&["--help"]);
     assert!(help.starts_with("usage: tracetool batch --tree TREE"), "{help}");
+    let page = include_str!("../../../docs/man/tracetool.1");
+    let page = &page[page.find(".Sh BATCH").unwrap()..page.find(".Sh EXIT STATUS").unwrap()];
+    let options = help.split([' ', '\n', ',', '`', '=']).filter_map(|word| word.strip_prefix("--"));
+    // those of a job are told elsewhere
+    for option in options.filter(|option| !matches!(*option, "format" | "group")) {
+        let is_there = [' ', '\n'].iter().any(|end| page.contains(&format!("Fl -{option}{end}")));
+        assert!(is_there, "the manual page lacks --{option} of batch");
+    }
 }
 
 #[test]
