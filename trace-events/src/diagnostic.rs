@@ -257,7 +257,6 @@ impl Rule {
                 | Self::Argument
                 | Self::TooManyArguments
                 | Self::UnknownType
-                | Self::UnterminatedString
                 | Self::PercentM
                 | Self::Newline
                 | Self::Tcg
