@@ -38,6 +38,8 @@ fn what_is_refused_and_how() {
         ("capitals", b"a(void) \"\"\nA(void) \"\"\n"),
         ("function", b"event_get_state(void) \"\"\n"),
         ("registers", b"g_register_events(void) \"\"\n"),
+        ("dashes", b"a__b(void) \"\"\na_b(void) \"\"\n"),
+        ("macro", b"linux(void) \"\"\n"),
         ("notes", b"not made by tracetool\n"),
     ];
     for (name, content) in files {
@@ -114,6 +116,14 @@ fn what_is_refused_and_how() {
         (
             format!("{usual} function out"),
             "tracetool: function:1: the event `event_get_state` has a name that C or the tracing itself needs: rename it",
+        ),
+        (
+            "--backends=dtrace --format=d --group=g dashes out".to_owned(),
+            "tracetool: dashes:2: the event `a_b` has a name that C or the tracing itself needs: rename it",
+        ),
+        (
+            "--backends=ust --format=h --group=g macro out".to_owned(),
+            "tracetool: macro:1: the event `linux` has a name that C or the tracing itself needs: rename it",
         ),
         (
             format!("{usual} registers out"),

@@ -2,6 +2,7 @@
 
 use crate::names::{Names, is_in};
 use crate::{Error, Group, Request};
+use std::collections::HashSet;
 use trace_events::Event;
 
 /// The names of an event's arguments in C.
@@ -46,13 +47,13 @@ fn is_lengths_variable(event: &Event, name: &str) -> bool {
 pub(crate) fn check_names(group: &Group, has_functions: bool, has_bare_names: bool) -> Result<(), Error> {
     let identifier = group.identifier(false).to_lowercase();
     let groups = [format!("{identifier}_register_events"), format!("{identifier}_generated_tracers_h")];
-    for (file, event) in group.events() {
+    let mut macros = HashSet::new();
+    for ((file, event), upper) in group.events().zip(group.capitals()) {
         let name = event.name.as_str();
         let is_function =
             is_in(QEMUS_FUNCTIONS, name) || groups.iter().any(|other| name.eq_ignore_ascii_case(other));
-        let is_bare = |other: &str| group.events().any(|(_, event)| event.name.eq_ignore_ascii_case(other));
-        // `dtrace -h` makes one `_` of two
-        let is_macro = is_in(MACROS, name) || (name.contains("__") && is_bare(&name.replace("__", "_")));
+        // `dtrace -h` makes one `_` of two, and so one macro of two events
+        let is_macro = is_in(MACROS, name) || (has_bare_names && !macros.insert(upper.replace("__", "_")));
         if (has_functions && is_function) || (has_bare_names && is_macro) {
             return Err(Error::NameOwned {
                 file: file.to_owned(),
