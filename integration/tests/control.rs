@@ -88,7 +88,7 @@ fn an_events_file_may_lack_its_last_newline() {
 #[test]
 fn a_mistake_is_named() {
     for (group, options, expected) in [
-        ("conversions", "nosuch", "-trace nosuch: no trace event matches `nosuch`"),
+        ("conversions", "nosuch", "-trace nosuch: there is no trace event `nosuch`"),
         (
             "conversions",
             "conv_disabled",
@@ -142,7 +142,7 @@ fn a_program_starts_without_its_sinks_and_says_so() {
     let ran = probe("conversions", &["conv_none,file=/nowhere/log"], &[]);
     assert!(ran.success && ran.stderr.is_empty(), "{}", ran.stderr);
     assert!(
-        ran.told.contains("trace sink `log` is not available: open the log file /nowhere/log"),
+        ran.told.contains("trace sink `log` is not available: Error opening logfile /nowhere/log: No such file or directory\n"),
         "{}",
         ran.told
     );

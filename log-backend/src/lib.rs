@@ -1,5 +1,5 @@
-//! Writes a line to standard error or the log file, QEMU's way: `TID@SECONDS.MICROSECONDS:` and the line, in one
-//! `write`.
+//! Writes a line to standard error or the log file, QEMU's way: `TID@SECONDS.MICROSECONDS:` (or nothing, see
+//! [`Form`]) and the line, in one `write`.
 //!
 //! ```
 //! # fn main() -> Result<(), log_backend::Error> {
@@ -28,4 +28,4 @@
 mod log;
 mod stamp;
 
-pub use log::{Error, LINE_MAX, Log, Lost};
+pub use log::{Error, Form, LINE_MAX, Log, Lost};

@@ -4,13 +4,15 @@ use crate::stamp;
 use printf::Text;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering};
 
 /// The most bytes of a line, its end included: PIPE_BUF, up to which a pipe keeps writes apart (pipe(7)). What is longer
 /// is cut and ends in `…`.
@@ -19,19 +21,22 @@ pub const LINE_MAX: usize = 4096;
 /// Why a log cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file cannot be opened.
-    #[error("open the log file {path}: {source}")]
+    /// The file cannot be opened. QEMU's words, since its clients look for them.
+    #[error("Error opening logfile {}: {}", path.display(), reason(source))]
     Open {
         /// The file.
         path: PathBuf,
         /// What open(2) says.
         source: io::Error,
     },
+    /// The file's name holds a `%` other than one `%d`. QEMU's words.
+    #[error("Bad logfile template: {}", .0.display())]
+    Template(PathBuf),
     /// Standard error is closed.
     #[error("duplicate standard error: {0}")]
     Stderr(io::Error),
     /// The file cannot take the place of the one before.
-    #[error("put {path} in the log's place: {source}")]
+    #[error("Error switching to logfile {}: {}", path.display(), reason(source))]
     Switch {
         /// The file.
         path: PathBuf,
@@ -44,10 +49,23 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Log {
     fd: OwnedFd,
+    /// A [`Form`].
+    form: AtomicU8,
     /// The last line has no end.
     broken: AtomicBool,
     lost: AtomicU64,
     errno: AtomicI32,
+}
+
+/// What stands before a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Form {
+    /// `TID@SECONDS.MICROSECONDS:`, the time of day.
+    #[default]
+    Stamp,
+    /// Nothing.
+    Plain,
 }
 
 /// What could not be written.
@@ -68,26 +86,28 @@ impl Log {
         io::stderr().as_fd().try_clone_to_owned().map(Self::new).map_err(Error::Stderr)
     }
 
-    /// Writes to a file, which is made or emptied.
+    /// Writes to a file, which is made or emptied. As in QEMU's `-D`, one `%d` in its name stands for the process's number,
+    /// and no other `%` may be there.
     ///
     /// # Errors
-    /// [`Error::Open`].
+    /// [`Error::Open`], [`Error::Template`].
     pub fn to_file(path: &Path) -> Result<Self, Error> {
         open(path, true).map(Self::new)
     }
 
-    /// Writes to the end of a file, which is made if it is not there.
+    /// Writes to the end of a file, which is made if it is not there. Its name is as for [`Log::to_file`].
     ///
     /// # Errors
-    /// [`Error::Open`].
+    /// [`Error::Open`], [`Error::Template`].
     pub fn to_end_of_file(path: &Path) -> Result<Self, Error> {
         open(path, false).map(Self::new)
     }
 
-    /// Goes on in another file, which is made or emptied, as QEMU's `logfile` command does.
+    /// Goes on in another file, which is made or emptied, as QEMU's `logfile` command does. Its name is as for
+    /// [`Log::to_file`].
     ///
     /// # Errors
-    /// [`Error::Open`], [`Error::Switch`]; the log then goes on where it was.
+    /// [`Error::Open`], [`Error::Template`], [`Error::Switch`]; the log then goes on where it was.
     pub fn switch_to_file(&self, path: &Path) -> Result<(), Error> {
         let file = open(path, true)?;
         // SAFETY: dup3(2) on two descriptors that are open and ours; it replaces `self.fd` in one step, so that a
@@ -99,12 +119,19 @@ impl Log {
         Ok(())
     }
 
-    /// Writes `TID@SECONDS.MICROSECONDS:LINE` and a newline. `line` holds no newline: whoever has a guest's bytes in
+    /// Has the lines that come from now on begin otherwise. The first form of a log is [`Form::Stamp`].
+    pub fn set_form(&self, form: Form) {
+        self.form.store(form as u8, Ordering::Relaxed);
+    }
+
+    /// Writes the line behind what its form wants, and a newline. `line` holds no newline: whoever has a guest's bytes in
     /// it has escaped them.
     pub fn write_line(&self, tid: u32, line: &[u8]) {
         let mut room = [MaybeUninit::uninit(); LINE_MAX];
         let mut text = Text::new(&mut room[..LINE_MAX - 1]);
-        stamp::write(&mut text, tid);
+        if self.form.load(Ordering::Relaxed) == Form::Stamp as u8 {
+            stamp::write(&mut text, tid);
+        }
         text.unescaped(line);
         text.mark_cut();
         let len = text.len();
@@ -120,7 +147,13 @@ impl Log {
     }
 
     fn new(fd: OwnedFd) -> Self {
-        Self { fd, broken: AtomicBool::new(false), lost: AtomicU64::new(0), errno: AtomicI32::new(0) }
+        Self {
+            fd,
+            form: AtomicU8::new(Form::default() as u8),
+            broken: AtomicBool::new(false),
+            lost: AtomicU64::new(0),
+            errno: AtomicI32::new(0),
+        }
     }
 
     #[inline]
@@ -160,7 +193,8 @@ impl Log {
 }
 
 fn open(path: &Path, empty: bool) -> Result<OwnedFd, Error> {
-    let fault = |source| Error::Open { path: path.to_path_buf(), source };
+    let path = &file_name(path)?;
+    let fault = |source| Error::Open { path: path.clone(), source };
     let mut options = OpenOptions::new();
     // std opens O_CLOEXEC; appending keeps lines whole if a second process writes the file, or someone empties it. A FIFO
     // that nobody reads would hold up the program's start for ever, so it is opened without waiting, and refused.
@@ -174,6 +208,25 @@ fn open(path: &Path, empty: bool) -> Result<OwnedFd, Error> {
         file.set_len(0).map_err(fault)?;
     }
     Ok(file.into())
+}
+
+/// The name with this process's number in place of `%d`.
+fn file_name(template: &Path) -> Result<PathBuf, Error> {
+    let bytes = template.as_os_str().as_bytes();
+    let Some(at) = bytes.iter().position(|&byte| byte == b'%') else { return Ok(template.to_path_buf()) };
+    let (before, after) = (&bytes[..at], bytes[at + 1..].strip_prefix(b"d"));
+    let Some(after) = after.filter(|after| !after.contains(&b'%')) else {
+        return Err(Error::Template(template.to_path_buf()));
+    };
+    let pid = std::process::id().to_string();
+    Ok(OsString::from_vec([before, pid.as_bytes(), after].concat()).into())
+}
+
+/// What strerror(3) says, as C's programs print it.
+fn reason(error: &io::Error) -> String {
+    let said = error.to_string();
+    let number = error.raw_os_error().map(|errno| format!(" (os error {errno})"));
+    number.and_then(|number| said.strip_suffix(&number).map(str::to_owned)).unwrap_or(said)
 }
 
 #[cfg(test)]
@@ -251,7 +304,38 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_opened_is_named() {
-        let error = Log::to_file(Path::new("/nowhere/at/all")).unwrap_err().to_string();
-        assert!(error.contains("/nowhere/at/all") && error.contains("No such file"), "{error}");
+        for (path, expected) in [
+            ("/nowhere/at/all", "Error opening logfile /nowhere/at/all: No such file or directory"),
+            ("/", "Error opening logfile /: Is a directory"),
+            ("/tmp/%s", "Bad logfile template: /tmp/%s"),
+            ("/tmp/%d%d", "Bad logfile template: /tmp/%d%d"),
+            ("/tmp/100%", "Bad logfile template: /tmp/100%"),
+        ] {
+            assert_eq!(Log::to_file(Path::new(path)).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_process_number_stands_in_a_name() {
+        let path = scratch("pid");
+        let pid = std::process::id().to_string();
+        let template = path.to_str().unwrap().replace(&pid, "%d");
+        Log::to_end_of_file(Path::new(&template)).unwrap();
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_form_holds_from_the_next_line_on() {
+        let path = scratch("form");
+        let log = Log::to_file(&path).unwrap();
+        for (form, line) in [(Form::Plain, "one"), (Form::Stamp, "two"), (Form::Plain, "three")] {
+            log.set_form(form);
+            log.write_line(7, line.as_bytes());
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[1].starts_with("7@") && lines[1].ends_with(":two"), "{text}");
+        assert_eq!((lines[0], lines[2], lines.len()), ("one", "three", 3));
+        fs::remove_file(path).unwrap();
     }
 }

@@ -1,12 +1,19 @@
-//! Switching: which events go to which sinks, from the start and at run time.
+//! Switching at run time: which events go to which sinks, and where the log is.
 
 use crate::error::Error;
 use crate::event::{Event, Group};
-use crate::pattern;
-use crate::sink::{self, Losses, Sink, Unavailable};
-use std::sync::OnceLock;
+use crate::log_items::{LogItems, log_help};
+use crate::plan::Switch;
+use crate::select::{self, Change, Target};
+use crate::sink::{self, Losses, Unavailable};
+use crate::sinks;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The handle to tracing that is set up. Copies are the same thing, and [`tracing`] gives another at any place.
+///
+/// Its methods may be called on any thread while others emit events: those take no lock, and one that stays on at a sink
+/// loses nothing. Two changes at once come one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracing(&'static Control);
 
@@ -22,7 +29,8 @@ static CONTROL: OnceLock<Control> = OnceLock::new();
 struct Control {
     groups: Vec<&'static Group>,
     default: Vec<String>,
-    missing: Vec<Missing>,
+    /// The sinks that cannot be had. Whoever changes anything holds this.
+    missing: Mutex<Vec<Missing>>,
 }
 
 /// A sink that could not be had.
@@ -46,90 +54,52 @@ pub struct SinkStatus {
     pub losses: Losses,
 }
 
-/// One thing that an option wants switched.
-pub(crate) struct Switch {
-    pattern: String,
-    on: bool,
-    sinks: Vec<String>,
-    whence: String,
+/// Whether an event can be had and is, as QMP's `TraceEventState` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventState {
+    /// Nothing was compiled for it: it is declared `disable`, or its group was made without backends.
+    Unavailable,
+    /// It goes nowhere.
+    Disabled,
+    /// It goes to a sink at least.
+    Enabled,
 }
 
-/// All that `init` has found out, not yet in force.
-pub(crate) struct Plan {
-    groups: Vec<&'static Group>,
-    default: Vec<String>,
-    found: Vec<(Vec<Selected>, Option<Vec<Target>>)>,
+/// An event as [`Tracing::states`] lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its state.
+    pub state: EventState,
+    /// The names of the sinks that it goes to.
+    pub sinks: Vec<String>,
 }
 
-impl Switch {
-    /// `-NAME` disables.
-    pub(crate) fn new(pattern: &str, sinks: &[String], whence: String) -> Self {
-        let (pattern, on) = pattern.strip_prefix('-').map_or((pattern, true), |rest| (rest, false));
-        Self { pattern: pattern.to_owned(), on, sinks: sinks.to_vec(), whence }
-    }
-}
-
-impl Plan {
-    /// Finds everything first, so that a mistake leaves nothing half done. `known` are the sinks that there may be.
-    pub(crate) fn new(
-        groups: Vec<&'static Group>,
-        switches: &[Switch],
-        default: Vec<String>,
-        known: &[Target],
-    ) -> Result<Self, Error> {
-        if tracing().is_some() {
-            return Err(Error::AlreadySetUp);
+impl EventState {
+    /// QMP's word for it: `unavailable`, `disabled`, `enabled`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Disabled => "disabled",
+            Self::Enabled => "enabled",
         }
-        let mut found = Vec::new();
-        for Switch { pattern, on, sinks, whence } in switches {
-            let wanted = known.iter().filter(|target| sinks.contains(&target.name));
-            let targets: Option<Vec<Target>> = on.then(|| wanted.cloned().collect());
-            if targets.as_ref().is_some_and(Vec::is_empty) {
-                return Err(Error::NoSink);
-            }
-            found.push((select(&groups, pattern, targets.as_deref(), whence)?, targets));
-        }
-        Ok(Self { groups, default, found })
-    }
-
-    /// Installs the sinks that could be had, and switches.
-    pub(crate) fn carry_out(
-        self,
-        sinks: Vec<(usize, Box<dyn Sink>)>,
-        missing: Vec<Missing>,
-    ) -> Result<Tracing, Error> {
-        let Self { groups, default, found } = self;
-        if CONTROL.set(Control { groups, default, missing }).is_err() {
-            return Err(Error::AlreadySetUp);
-        }
-        let had: Vec<usize> = sinks.iter().map(|&(bit, _)| bit).collect();
-        for (bit, sink) in sinks {
-            sink::install(bit, sink);
-        }
-        for (events, mut targets) in found {
-            if let Some(targets) = &mut targets {
-                targets.retain(|target| had.contains(&target.bit));
-            }
-            switch(&events, targets.as_deref());
-        }
-        tracing().ok_or(Error::AlreadySetUp)
-    }
-}
-
-/// A sink that events are sent to.
-#[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) bit: usize,
-    pub(crate) name: String,
-}
-
-impl Target {
-    fn takes(&self, group: &Group) -> bool {
-        self.bit >= sink::FIRST_OWN || group.allows(&self.name)
     }
 }
 
 impl Tracing {
+    /// Begins the one time that there is.
+    pub(crate) fn begin(
+        groups: Vec<&'static Group>,
+        default: Vec<String>,
+        missing: Vec<Missing>,
+    ) -> Result<Self, Error> {
+        let control = Control { groups, default, missing: Mutex::new(missing) };
+        CONTROL.set(control).map_err(|_| Error::AlreadySetUp)?;
+        tracing().ok_or(Error::AlreadySetUp)
+    }
+
     /// The groups that were named.
     #[must_use]
     pub fn groups(self) -> &'static [&'static Group] {
@@ -141,13 +111,30 @@ impl Tracing {
         self.groups().iter().flat_map(|group| group.events().iter().copied())
     }
 
+    /// The events of a name or pattern, none or more, those that nothing was compiled for included: group by group, in
+    /// the order of their declarations, the latter after the others of their group.
+    #[must_use]
+    pub fn states(self, pattern: &str) -> Vec<EventInfo> {
+        let named = |name: &&str| select::is_named(pattern, name);
+        let mut states = Vec::new();
+        for group in self.groups() {
+            let events = group.events().iter().filter(|event| named(&event.name()));
+            states.extend(events.map(|event| info(event)));
+            let disabled = group.disabled().iter().copied().filter(named);
+            let state = EventState::Unavailable;
+            states.extend(disabled.map(|name| EventInfo { name, state, sinks: Vec::new() }));
+        }
+        states
+    }
+
     /// Sends the events of a name or pattern to the default sinks as well. Gives back how many there are.
     ///
     /// # Errors
-    /// [`Error::NoMatch`], [`Error::NotCompiled`]; [`Error::Unavailable`] if the default sink cannot be had.
+    /// [`Error::NoEvent`] for a name, [`Error::NoMatch`] for a pattern, [`Error::NotCompiled`], [`Error::NotBuiltFor`];
+    /// [`Error::Unavailable`] if the default sink cannot be had.
     pub fn enable(self, pattern: &str) -> Result<usize, Error> {
         let names: Vec<&str> = self.0.default.iter().map(String::as_str).collect();
-        self.enable_to(pattern, &names)
+        self.change(Change::Add, pattern, &names, "enable")
     }
 
     /// Sends the events of a name or pattern to particular sinks as well. Gives back how many there are.
@@ -155,60 +142,96 @@ impl Tracing {
     /// # Errors
     /// As [`Tracing::enable`], and [`Error::UnknownSink`].
     pub fn enable_to(self, pattern: &str, sinks: &[&str]) -> Result<usize, Error> {
-        if sinks.is_empty() {
-            return Err(Error::NoSink);
-        }
-        let mut targets = Vec::new();
-        for &name in sinks {
-            targets.push(Target { bit: self.bit(name)?, name: name.to_owned() });
-        }
-        let events = select(&self.0.groups, pattern, Some(&targets), "enable")?;
-        switch(&events, Some(&targets));
-        Ok(events.len())
+        self.change(Change::Add, pattern, sinks, "enable")
     }
 
     /// Takes the events of a name or pattern off every sink. Gives back how many there are.
     ///
     /// # Errors
-    /// [`Error::NoMatch`], [`Error::NotCompiled`].
+    /// [`Error::NoEvent`], [`Error::NoMatch`], [`Error::NotCompiled`].
     pub fn disable(self, pattern: &str) -> Result<usize, Error> {
-        let events = select(&self.0.groups, pattern, None, "disable")?;
-        switch(&events, None);
-        Ok(events.len())
+        self.change(Change::Only, pattern, &[], "disable")
+    }
+
+    /// Sends the events of a name or pattern to these sinks and no others (to none: switches them off). One that goes on
+    /// to a sink that it went to before loses nothing there. Gives back how many there are.
+    ///
+    /// # Errors
+    /// As [`Tracing::enable_to`].
+    pub fn route(self, pattern: &str, sinks: &[&str]) -> Result<usize, Error> {
+        self.change(Change::Only, pattern, sinks, "route")
+    }
+
+    /// Has the log go on in another file, which is made or emptied, as QEMU's `logfile` does: one `%d` in its name stands
+    /// for the process's number. A line that is being written goes to the one file or the other, whole. If the log could
+    /// not be had so far, now it can; events that were meant for it are to be switched on again.
+    ///
+    /// # Errors
+    /// [`Error::LogFile`] in QEMU's words, and the log stays where it was; [`Error::UnknownSink`] if the program was built
+    /// without the sink `log`.
+    pub fn set_log_file(self, path: &Path) -> Result<(), Error> {
+        let mut missing = self.lock();
+        let Some(&(bit, _)) = sinks::COMPILED.iter().find(|&&(_, name)| name == "log") else {
+            return Err(unknown("log", &missing, "logfile"));
+        };
+        if let Some(sink) = sinks::set_log_file(path).map_err(Error::LogFile)? {
+            sink::install(bit, sink);
+            missing.retain(|missing| missing.bit != bit);
+        }
+        Ok(())
+    }
+
+    /// Does what QEMU's `log ITEMS` asks for, a list with commas between: `trace:PATTERN` sends events to the log,
+    /// `trace:-PATTERN` switches them off, `none` takes every event off the log and leaves other sinks. A mistake anywhere
+    /// changes nothing. Gives back the text for those who ask with `help` or `trace:help`, and then does nothing else.
+    ///
+    /// # Errors
+    /// [`Error::LogItem`], and as [`Tracing::enable_to`].
+    pub fn log_items(self, items: &str) -> Result<Option<String>, Error> {
+        let list = match LogItems::parse(items, "log")? {
+            LogItems::Help => return Ok(Some(log_help("log"))),
+            LogItems::Events => return Ok(Some(select::listing(self.groups()))),
+            LogItems::List(list) => list,
+        };
+        let missing = self.lock();
+        let log = [target("log", &missing, "log")?];
+        let switches = list.iter().map(|item| Switch::of_item(item, "log"));
+        let found: Result<Vec<_>, Error> = switches.map(|switch| switch.find(self.groups(), &log)).collect();
+        for (change, events, targets) in found? {
+            change.make(&events, &targets);
+        }
+        Ok(None)
     }
 
     /// The sinks that an option or the defaults ask for and that cannot be had, with the reason. The VMM tells its user.
     pub fn unavailable(self) -> impl Iterator<Item = Unavailable> {
-        self.0.missing.iter().filter(|missing| missing.asked).map(Missing::told)
+        let missing = self.lock();
+        let told: Vec<_> = missing.iter().filter(|missing| missing.asked).map(Missing::told).collect();
+        told.into_iter()
     }
 
     /// Every sink that is compiled in, with what it lost.
     #[must_use]
     pub fn sinks(self) -> Vec<SinkStatus> {
-        let there = sink::installed().map(|(bit, sink)| {
-            (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, losses: sink.losses() })
-        });
-        let missing = self.0.missing.iter().map(|Missing { name, bit, why, .. }| {
-            (
-                *bit,
-                SinkStatus { name: name.clone(), unavailable: Some(why.clone()), losses: Losses::default() },
-            )
-        });
-        let mut all: Vec<(usize, SinkStatus)> = there.chain(missing).collect();
-        all.sort_by_key(|&(bit, _)| bit);
-        all.into_iter().map(|(_, status)| status).collect()
+        statuses(&self.lock())
     }
 
-    fn bit(self, name: &str) -> Result<usize, Error> {
-        if let Some((bit, _)) = sink::installed().find(|(_, sink)| sink.name() == name) {
-            return Ok(bit);
+    fn change(self, change: Change, pattern: &str, sinks: &[&str], whence: &str) -> Result<usize, Error> {
+        if change == Change::Add && sinks.is_empty() {
+            return Err(Error::NoSink);
         }
-        if let Some(missing) = self.0.missing.iter().find(|missing| missing.name == name) {
-            return Err(missing.told().into());
-        }
-        let known: Vec<String> = self.sinks().into_iter().map(|status| status.name).collect();
-        let (name, known) = (name.to_owned(), known.join(", "));
-        Err(Error::UnknownSink { name, known, whence: "enable".to_owned() })
+        let missing = self.lock();
+        let targets: Result<Vec<Target>, Error> =
+            sinks.iter().map(|name| target(name, &missing, whence)).collect();
+        let targets = targets?;
+        let events = select::select(&self.0.groups, pattern, &targets, whence)?;
+        change.make(&events, &targets);
+        Ok(events.len())
+    }
+
+    /// A thread that panicked has left nothing half done that matters: each change is one of a word.
+    fn lock(self) -> MutexGuard<'static, Vec<Missing>> {
+        self.0.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,57 +241,35 @@ impl Missing {
     }
 }
 
-/// An event, and the group that says which sinks it was built for.
-type Selected = (&'static Event, &'static Group);
-
-/// The events of a name or pattern, at least one, of which at least one may go to the targets.
-fn select(
-    groups: &[&'static Group],
-    pattern: &str,
-    targets: Option<&[Target]>,
-    whence: &str,
-) -> Result<Vec<Selected>, Error> {
-    const SHOWN: usize = 5;
-    let wanted = |name: &str| {
-        if pattern::is_glob(pattern) { pattern::matches(pattern, name) } else { pattern == name }
-    };
-    let events = groups.iter().flat_map(|&group| group.events().iter().map(move |&event| (event, group)));
-    let mut found: Vec<Selected> = events.filter(|(event, _)| wanted(event.name())).collect();
-    let (pattern, whence) = (pattern.to_owned(), whence.to_owned());
-    if !found.is_empty() {
-        if let Some(targets) = targets.filter(|targets| !targets.is_empty()) {
-            found.retain(|(_, group)| targets.iter().any(|target| target.takes(group)));
-            if found.is_empty() {
-                let sinks: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-                return Err(Error::NotBuiltFor { pattern, whence, sinks: sinks.join(", ") });
-            }
-        }
-        return Ok(found);
-    }
-    let disabled = groups.iter().flat_map(|group| group.disabled()).copied();
-    let mut disabled: Vec<&str> = disabled.filter(|name| wanted(name)).collect();
-    if groups.is_empty() {
-        return Err(Error::NoGroup { whence });
-    }
-    if disabled.is_empty() {
-        return Err(Error::NoMatch { pattern, whence });
-    }
-    if disabled.len() > SHOWN {
-        disabled.truncate(SHOWN);
-        disabled.push("...");
-    }
-    Err(Error::NotCompiled { pattern, whence, names: disabled.join(", ") })
+fn info(event: &'static Event) -> EventInfo {
+    let bits = event.state.sinks();
+    let sinks = sink::installed().filter(|(bit, _)| bits & (1 << bit) != 0);
+    let state = if bits == 0 { EventState::Disabled } else { EventState::Enabled };
+    EventInfo { name: event.name(), state, sinks: sinks.map(|(_, sink)| sink.name().to_owned()).collect() }
 }
 
-/// Adds sinks to events, or with `None` takes all away.
-fn switch(events: &[Selected], targets: Option<&[Target]>) {
-    for (event, group) in events {
-        match targets {
-            Some(targets) => {
-                let taking = targets.iter().filter(|target| target.takes(group));
-                event.state.add(taking.fold(0, |bits, target| bits | 1 << target.bit));
-            }
-            None => event.state.clear_sinks(),
-        }
+/// A sink by its name.
+fn target(name: &str, missing: &[Missing], whence: &str) -> Result<Target, Error> {
+    if let Some((bit, _)) = sink::installed().find(|(_, sink)| sink.name() == name) {
+        return Ok(Target { bit, name: name.to_owned() });
     }
+    let missed = missing.iter().find(|missing| missing.name == name);
+    Err(missed.map_or_else(|| unknown(name, missing, whence), |missed| missed.told().into()))
+}
+
+fn unknown(name: &str, missing: &[Missing], whence: &str) -> Error {
+    let known: Vec<String> = statuses(missing).into_iter().map(|status| status.name).collect();
+    Error::UnknownSink { name: name.to_owned(), known: known.join(", "), whence: whence.to_owned() }
+}
+
+fn statuses(missing: &[Missing]) -> Vec<SinkStatus> {
+    let there = sink::installed().map(|(bit, sink)| {
+        (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, losses: sink.losses() })
+    });
+    let missing = missing.iter().map(|Missing { name, bit, why, .. }| {
+        (*bit, SinkStatus { name: name.clone(), unavailable: Some(why.clone()), losses: Losses::default() })
+    });
+    let mut all: Vec<(usize, SinkStatus)> = there.chain(missing).collect();
+    all.sort_by_key(|&(bit, _)| bit);
+    all.into_iter().map(|(_, status)| status).collect()
 }

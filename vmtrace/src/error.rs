@@ -25,10 +25,18 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// No event has such a name.
+    /// No event has the name.
+    #[error("{whence}: there is no trace event `{name}`")]
+    NoEvent {
+        /// The name.
+        name: String,
+        /// The option, or file and line.
+        whence: String,
+    },
+    /// No event's name matches the pattern.
     #[error("{whence}: no trace event matches `{pattern}`")]
     NoMatch {
-        /// The name or pattern.
+        /// The pattern.
         pattern: String,
         /// The option, or file and line.
         whence: String,
@@ -68,6 +76,17 @@ pub enum Error {
     /// The sink is compiled in, but cannot be had here.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// The log's file cannot be had. The text is QEMU's.
+    #[error("{0}")]
+    LogFile(String),
+    /// There is no such log item.
+    #[error("{whence}: there is no log item `{item}`, but trace:PATTERN and none")]
+    LogItem {
+        /// The item.
+        item: String,
+        /// The option.
+        whence: String,
+    },
     /// The program has no sink at all.
     #[error(
         "this program was built without any trace sink: enable a feature of the crate `vmtrace`, or add a Sink"

@@ -1,9 +1,11 @@
 //! Setting up: what a VMM calls once, before it starts its threads and jails itself.
 
-use crate::control::{Missing, Plan, Switch, Target, Tracing};
+use crate::control::{Missing, Tracing};
 use crate::error::Error;
 use crate::event::Group;
 use crate::option::TraceOption;
+use crate::plan::{Plan, Switch};
+use crate::select::{self, Target};
 use crate::sink::{self, Sink};
 use crate::sinks::{self, Opened};
 use crate::{events_file, thread};
@@ -52,10 +54,7 @@ impl Setup {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let asks = |option: &TraceOption| matches!(option.patterns.as_slice(), [word] if word == "help" || word == "?");
-        self.options.iter().any(asks).then(|| {
-            let names = self.groups.iter().flat_map(|group| group.events()).map(|event| event.name());
-            names.flat_map(|name| [name, "\n"]).collect()
-        })
+        self.options.iter().any(asks).then(|| select::listing(&self.groups))
     }
 
     /// Adds a sink of the VMM's own.

@@ -26,18 +26,18 @@ impl State {
         self.0.load(Ordering::Relaxed) != 0
     }
 
-    /// The sinks that want it.
+    /// The sinks that want it. What was done before they were added is seen.
     pub(crate) fn sinks(&self) -> u64 {
-        self.0.load(Ordering::Relaxed) & SINKS
+        self.0.load(Ordering::Acquire) & SINKS
     }
 
     /// Adds sinks, leaving the bits of others.
     pub(crate) fn add(&self, sinks: u64) {
-        self.0.fetch_or(sinks & SINKS, Ordering::Relaxed);
+        self.0.fetch_or(sinks & SINKS, Ordering::Release);
     }
 
-    /// Takes all sinks away, leaving the bits of others.
-    pub(crate) fn clear_sinks(&self) {
-        self.0.fetch_and(!SINKS, Ordering::Relaxed);
+    /// Takes sinks away, leaving the bits of others.
+    pub(crate) fn remove(&self, sinks: u64) {
+        self.0.fetch_and(!(sinks & SINKS), Ordering::Release);
     }
 }

@@ -6,10 +6,14 @@ use crate::sinks::Opened;
 use log_backend::Log;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 const NAME: &str = "log";
 
-struct LogSink(Log);
+/// The process's log, whose file may be changed while it is written.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+struct LogSink(&'static Log);
 
 pub(crate) fn open(file: Option<&Path>, empty: bool) -> Opened {
     let log = match file {
@@ -17,8 +21,20 @@ pub(crate) fn open(file: Option<&Path>, empty: bool) -> Opened {
         Some(file) if empty => Log::to_file(file),
         Some(file) => Log::to_end_of_file(file),
     };
-    let sink = log.map(|log| Box::new(LogSink(log)) as Box<dyn Sink>).map_err(|error| error.to_string());
-    Opened { bit: sink::LOG, name: NAME.to_owned(), sink }
+    Opened { bit: sink::LOG, name: NAME.to_owned(), sink: log.map(keep).map_err(|error| error.to_string()) }
+}
+
+/// Goes on in another file. Gives back the sink if there was none so far.
+pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
+    match LOG.get() {
+        Some(log) => log.switch_to_file(path).map(|()| None),
+        None => Log::to_file(path).map(|log| Some(keep(log))),
+    }
+    .map_err(|error| error.to_string())
+}
+
+fn keep(log: Log) -> Box<dyn Sink> {
+    Box::new(LogSink(LOG.get_or_init(|| log)))
 }
 
 impl Sink for LogSink {

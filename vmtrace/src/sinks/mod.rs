@@ -38,3 +38,11 @@ pub(crate) fn open(log_file: Option<&Path>, empty_log: bool, instance: Option<&P
         ftrace::open(instance),
     ]
 }
+
+/// Has the log go on in another file. Gives back the sink if there was none so far.
+pub(crate) fn set_log_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
+    #[cfg(feature = "log")]
+    return log::set_file(path);
+    #[cfg(not(feature = "log"))]
+    return Err(format!("Error opening logfile {}: this program was built without the log", path.display()));
+}

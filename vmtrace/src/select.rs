@@ -1,0 +1,103 @@
+//! Finding the events that someone names, and changing where they go.
+
+use crate::error::Error;
+use crate::event::{Event, Group};
+use crate::pattern;
+use crate::sink;
+use crate::state::SINKS;
+
+/// A sink that events are sent to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) bit: usize,
+    pub(crate) name: String,
+}
+
+/// An event, and the group that says which sinks it was built for.
+pub(crate) type Selected = (&'static Event, &'static Group);
+
+/// What becomes of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// They go to these sinks as well.
+    Add,
+    /// They go to these and no others.
+    Only,
+    /// They no longer go to these.
+    Remove,
+}
+
+impl Target {
+    /// Whether a group was built for it.
+    pub(crate) fn takes(&self, group: &Group) -> bool {
+        self.bit >= sink::FIRST_OWN || group.allows(&self.name)
+    }
+}
+
+impl Change {
+    /// Changes each event's word. One that goes on to a sink is never off it in between.
+    pub(crate) fn make(self, events: &[Selected], targets: &[Target]) {
+        for (event, group) in events {
+            let taking = targets.iter().filter(|target| target.takes(group));
+            let bits = taking.fold(0, |bits, target| bits | 1 << target.bit);
+            match self {
+                Self::Add => event.state.add(bits),
+                Self::Only => {
+                    event.state.add(bits);
+                    event.state.remove(SINKS & !bits);
+                }
+                Self::Remove => event.state.remove(bits),
+            }
+        }
+    }
+}
+
+/// Whether a name is the one that is asked for, or matches.
+pub(crate) fn is_named(pattern: &str, name: &str) -> bool {
+    if pattern::is_glob(pattern) { pattern::matches(pattern, name) } else { pattern == name }
+}
+
+/// All events that are compiled in.
+pub(crate) fn all(groups: &[&'static Group]) -> impl Iterator<Item = Selected> {
+    groups.iter().flat_map(|&group| group.events().iter().map(move |&event| (event, group)))
+}
+
+/// The names of all events that are compiled in, one a line, as QEMU lists them.
+pub(crate) fn listing(groups: &[&'static Group]) -> String {
+    all(groups).flat_map(|(event, _)| [event.name(), "\n"]).collect()
+}
+
+/// The events of a name or pattern, at least one. If there are targets, those of them that may go to one, at least one.
+pub(crate) fn select(
+    groups: &[&'static Group],
+    pattern: &str,
+    targets: &[Target],
+    whence: &str,
+) -> Result<Vec<Selected>, Error> {
+    const SHOWN: usize = 5;
+    let mut found: Vec<Selected> = all(groups).filter(|(event, _)| is_named(pattern, event.name())).collect();
+    let whence = whence.to_owned();
+    if !found.is_empty() {
+        found.retain(|(_, group)| targets.is_empty() || targets.iter().any(|target| target.takes(group)));
+        if found.is_empty() {
+            let sinks: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+            return Err(Error::NotBuiltFor { pattern: pattern.to_owned(), whence, sinks: sinks.join(", ") });
+        }
+        return Ok(found);
+    }
+    if groups.is_empty() {
+        return Err(Error::NoGroup { whence });
+    }
+    let disabled = groups.iter().flat_map(|group| group.disabled()).copied();
+    let mut disabled: Vec<&str> = disabled.filter(|name| is_named(pattern, name)).collect();
+    if disabled.len() > SHOWN {
+        disabled.truncate(SHOWN);
+        disabled.push("...");
+    }
+    let (pattern, names) = (pattern.to_owned(), disabled.join(", "));
+    Err(match names.as_str() {
+        "" if pattern::is_glob(&pattern) => Error::NoMatch { pattern, whence },
+        "" => Error::NoEvent { name: pattern, whence },
+        _ => Error::NotCompiled { pattern, names, whence },
+    })
+}
