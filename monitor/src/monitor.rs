@@ -40,4 +40,12 @@ impl Monitor {
     pub(crate) fn tracing(&self) -> Tracing {
         self.tracing
     }
+
+    pub(crate) fn vmm_name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn vmm_version(&self) -> &str {
+        &self.version
+    }
 }

@@ -1,0 +1,244 @@
+//! The commands: one table, which parsing, help and completion read.
+
+use super::help;
+use super::parse::Arguments;
+use crate::Monitor;
+use std::fmt::Write;
+use std::path::Path;
+use vmtrace::{Error, EventState, SinkStatus};
+
+/// A command, or a word before subcommands.
+pub(super) struct Command {
+    /// Its names, of which the first is told.
+    pub(super) names: &'static [&'static str],
+    pub(super) arguments: &'static [Argument],
+    /// The arguments as the user is told of them.
+    pub(super) params: &'static str,
+    pub(super) help: &'static str,
+    /// What `help NAME` prints in place of the line above.
+    pub(super) details: Option<fn(&Monitor, &mut String)>,
+    pub(super) action: Action,
+}
+
+pub(super) enum Action {
+    /// Prints lines ended by `\n`.
+    Run(fn(&Monitor, &Arguments, &mut String)),
+    /// The next word is one of these.
+    Subcommands(&'static [Command]),
+}
+
+/// An argument. Those that are optional stand at the end.
+pub(super) struct Argument {
+    pub(super) kind: Kind,
+    pub(super) optional: bool,
+}
+
+/// What an argument is: how it is read and completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The name of an event, or a pattern.
+    Event,
+    /// `on` or `off`.
+    Switch,
+    /// Names of sinks with commas between, or `none`.
+    Sinks,
+    /// Log items with commas between.
+    LogItems,
+    /// The name of a file.
+    File,
+    /// A command: the rest of the line.
+    Command,
+}
+
+const fn needed(kind: Kind) -> Argument {
+    Argument { kind, optional: false }
+}
+
+const fn optional(kind: Kind) -> Argument {
+    Argument { kind, optional: true }
+}
+
+/// All commands, in order of their names. Those that QEMU has are spelled, and described, as QEMU 10.2 does.
+pub(super) static COMMANDS: &[Command] = &[
+    Command {
+        names: &["help", "?"],
+        arguments: &[optional(Kind::Command)],
+        params: "[cmd]",
+        help: "show the help",
+        details: None,
+        action: Action::Run(|monitor, given, out| help::describe(monitor, given.get(0).unwrap_or(""), out)),
+    },
+    Command {
+        names: &["info"],
+        arguments: &[],
+        params: "[subcommand]",
+        help: "show various information about the system state",
+        details: None,
+        action: Action::Subcommands(INFO),
+    },
+    Command {
+        names: &["log"],
+        arguments: &[needed(Kind::LogItems)],
+        params: "item1[,...]",
+        help: "activate logging of the specified items",
+        details: Some(|_, out| out.push_str(&vmtrace::log_help("log"))),
+        action: Action::Run(log),
+    },
+    Command {
+        names: &["logfile"],
+        arguments: &[needed(Kind::File)],
+        params: "filename",
+        help: "output logs to 'filename'",
+        details: None,
+        action: Action::Run(|monitor, given, out| {
+            let path = Path::new(given.get(0).unwrap_or(""));
+            tell(monitor.tracing().set_log_file(path), out);
+        }),
+    },
+    Command {
+        names: &["trace-event"],
+        arguments: &[needed(Kind::Event), needed(Kind::Switch)],
+        params: "name on|off",
+        help: "changes status of a specific trace event (name: event name pattern)",
+        details: None,
+        action: Action::Run(|monitor, given, out| {
+            let (tracing, name) = (monitor.tracing(), given.get(0).unwrap_or(""));
+            tell(if given.get(1) == Some("on") { tracing.enable(name) } else { tracing.disable(name) }, out);
+        }),
+    },
+    Command {
+        names: &["trace-route"],
+        arguments: &[needed(Kind::Event), needed(Kind::Sinks)],
+        params: "name sink1[,...]|none",
+        help: "sends trace events to these sinks and no other (name: event name pattern)",
+        details: None,
+        action: Action::Run(|monitor, given, out| {
+            let sinks: Vec<&str> = match given.get(1) {
+                Some("none") | None => Vec::new(),
+                Some(sinks) => sinks.split(',').collect(),
+            };
+            tell(monitor.tracing().route(given.get(0).unwrap_or(""), &sinks), out);
+        }),
+    },
+];
+
+/// What `info` has, in order of the names.
+static INFO: &[Command] = &[
+    Command {
+        names: &["name"],
+        arguments: &[],
+        params: "",
+        help: "show the current VM name",
+        details: None,
+        action: Action::Run(|monitor, _, out| _ = writeln!(out, "{}", monitor.vmm_name())),
+    },
+    Command {
+        names: &["trace-events"],
+        arguments: &[optional(Kind::Event)],
+        params: "[name]",
+        help: "show available trace-events & their state (name: event name pattern)",
+        details: None,
+        action: Action::Run(info_trace_events),
+    },
+    Command {
+        names: &["trace-routes"],
+        arguments: &[optional(Kind::Event)],
+        params: "[name]",
+        help: "show the trace-events that are on & their sinks (name: event name pattern)",
+        details: None,
+        action: Action::Run(info_trace_routes),
+    },
+    Command {
+        names: &["trace-sinks"],
+        arguments: &[],
+        params: "",
+        help: "show where trace-events can go, & what was lost there",
+        details: None,
+        action: Action::Run(info_trace_sinks),
+    },
+    Command {
+        names: &["version"],
+        arguments: &[],
+        params: "",
+        help: "show the version of the VMM",
+        details: None,
+        action: Action::Run(|monitor, _, out| _ = writeln!(out, "{}", monitor.vmm_version())),
+    },
+];
+
+impl Command {
+    /// The command of that name.
+    pub(super) fn named<'a>(table: &'a [Self], name: &str) -> Option<&'a Self> {
+        table.iter().find(|command| command.names.contains(&name))
+    }
+}
+
+/// Prints a mistake, in QEMU's words where it has them.
+fn tell<T>(done: Result<T, Error>, out: &mut String) {
+    match done {
+        Ok(_) => {}
+        Err(Error::NoEvent { name, .. }) => _ = writeln!(out, "unknown event \"{name}\""),
+        Err(Error::NoMatch { pattern, .. }) => no_match(&pattern, out),
+        Err(error) => _ = writeln!(out, "{error}"),
+    }
+}
+
+/// QEMU says nothing here.
+fn no_match(pattern: &str, out: &mut String) {
+    let _ = writeln!(out, "no trace event matches \"{pattern}\"");
+}
+
+fn log(monitor: &Monitor, given: &Arguments, out: &mut String) {
+    match monitor.tracing().log_items(given.get(0).unwrap_or("")) {
+        Ok(text) => out.push_str(&text.unwrap_or_default()),
+        // QEMU shows the items, not which one is wrong
+        Err(error @ Error::LogItem { .. }) => {
+            let _ = writeln!(out, "{error}");
+            out.push_str(&vmtrace::log_help("log"));
+        }
+        Err(error) => tell(Err::<(), _>(error), out),
+    }
+}
+
+fn info_trace_events(monitor: &Monitor, given: &Arguments, out: &mut String) {
+    let pattern = given.get(0).unwrap_or("*");
+    let states = monitor.tracing().states(pattern);
+    if states.is_empty() {
+        nothing(pattern, out);
+    }
+    for event in states {
+        let _ = writeln!(out, "{} : state {}", event.name, u8::from(event.state == EventState::Enabled));
+    }
+}
+
+fn info_trace_routes(monitor: &Monitor, given: &Arguments, out: &mut String) {
+    let pattern = given.get(0).unwrap_or("*");
+    let states = monitor.tracing().states(pattern);
+    if states.is_empty() {
+        nothing(pattern, out);
+    }
+    for event in states.iter().filter(|event| event.state == EventState::Enabled) {
+        // a tracer from outside has its own way to switch an event on
+        let sinks = if event.sinks.is_empty() { "a tracer".to_owned() } else { event.sinks.join(",") };
+        let _ = writeln!(out, "{} : {sinks}", event.name);
+    }
+}
+
+fn nothing(pattern: &str, out: &mut String) {
+    if pattern.contains(['*', '?']) {
+        no_match(pattern, out);
+    } else {
+        let _ = writeln!(out, "unknown event \"{pattern}\"");
+    }
+}
+
+fn info_trace_sinks(monitor: &Monitor, _: &Arguments, out: &mut String) {
+    for SinkStatus { name, unavailable, losses } in monitor.tracing().sinks() {
+        let _ = match (unavailable, losses.records, losses.why) {
+            (Some(why), ..) => writeln!(out, "{name} : not available: {why}"),
+            (None, 0, _) => writeln!(out, "{name} : available"),
+            (None, records, None) => writeln!(out, "{name} : available, {records} records lost"),
+            (None, records, Some(why)) => writeln!(out, "{name} : available, {records} records lost: {why}"),
+        };
+    }
+}
