@@ -1,0 +1,245 @@
+//! Tokens to messages: where one ends, and what a client is told of one that cannot be read.
+
+use super::lexer::{Kind, Lexer, Step};
+use super::{Json, parser};
+
+/// The most bytes of a message's tokens; what is between them does not count. QEMU takes 64 MiB from its one client; a
+/// command that we have is some hundred bytes long.
+const MAX_BYTES: usize = 1 << 20;
+/// The most tokens of a message.
+const MAX_TOKENS: usize = 1 << 17;
+/// How deep a message may nest, as in QEMU. Its parser goes down as deep on the stack: less than 400 bytes a level.
+const MAX_NESTING: usize = 1 << 10;
+/// How much of what is stray an error repeats.
+const STRAY_SHOWN: usize = 128;
+
+/// Reads a stream of messages. Whatever comes, the next message is read again.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    lexer: Lexer,
+    tokens: Tokens,
+    /// Open braces and brackets less closed ones. Both must be zero, or one of them negative, for a message to end.
+    braces: isize,
+    brackets: isize,
+}
+
+/// The tokens of a message: their texts in one string, and where each ends.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    text: Vec<u8>,
+    ends: Vec<(Kind, usize)>,
+}
+
+impl Reader {
+    /// Takes the next byte. Gives back a message that has ended with it, or what is wrong with it, in QEMU's words. One
+    /// byte may end two messages: then `feed_again` is true, and it is to be fed once more.
+    fn feed_byte(&mut self, byte: u8) -> (Option<Result<Json, String>>, bool) {
+        match self.lexer.feed(byte) {
+            Step::Skip => (None, false),
+            Step::Take => {
+                self.tokens.text.push(byte);
+                (self.check_size(), false)
+            }
+            Step::End(kind) => {
+                self.tokens.text.push(byte);
+                (self.end_token(kind), false)
+            }
+            Step::EndBefore(kind) => (self.end_token(kind), true),
+            Step::Stray => {
+                self.tokens.text.push(byte);
+                let stray = stray(self.tokens.unfinished());
+                self.reset();
+                (Some(Err(stray)), false)
+            }
+        }
+    }
+
+    /// Takes bytes up to the end of a message, which is given back with the rest of the bytes. `None`: all were taken, and
+    /// no message has ended.
+    pub(crate) fn feed<'a>(&mut self, bytes: &'a [u8]) -> Option<(Result<Json, String>, &'a [u8])> {
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            let (message, feed_again) = self.feed_byte(byte);
+            if !feed_again {
+                rest = after;
+            }
+            if let Some(message) = message {
+                return Some((message, rest));
+            }
+        }
+        None
+    }
+
+    fn end_token(&mut self, kind: Kind) -> Option<Result<Json, String>> {
+        match kind {
+            Kind::OpenObject => self.braces += 1,
+            Kind::CloseObject => self.braces -= 1,
+            Kind::OpenArray => self.brackets += 1,
+            Kind::CloseArray => self.brackets -= 1,
+            _ => {}
+        }
+        self.tokens.ends.push((kind, self.tokens.text.len()));
+        if let Some(beyond) = self.check_size() {
+            return Some(beyond);
+        }
+        let (braces, brackets) = (self.braces, self.brackets);
+        if (braces > 0 || brackets > 0) && braces >= 0 && brackets >= 0 {
+            return None;
+        }
+        let message = parser::parse(&self.tokens).map_err(|error| format!("JSON parse error, {error}"));
+        self.reset();
+        Some(message)
+    }
+
+    /// Drops a message that is beyond all bounds, with the rest of its line: QEMU goes on in the middle of it, and answers
+    /// each of its remaining tokens with an error.
+    fn check_size(&mut self) -> Option<Result<Json, String>> {
+        let bound = if self.tokens.text.len() > MAX_BYTES {
+            "token size"
+        } else if self.tokens.ends.len() > MAX_TOKENS {
+            "token count"
+        } else if self.braces + self.brackets > MAX_NESTING.cast_signed() {
+            "nesting depth"
+        } else {
+            return None;
+        };
+        self.lexer.discard_line();
+        self.reset();
+        Some(Err(format!("JSON {bound} limit exceeded")))
+    }
+
+    fn reset(&mut self) {
+        // a client that once sent a long message keeps no memory for it
+        self.tokens = Tokens::default();
+        (self.braces, self.brackets) = (0, 0);
+    }
+}
+
+impl Tokens {
+    /// Kind and text of a token.
+    pub(crate) fn get(&self, index: usize) -> Option<(Kind, &[u8])> {
+        let &(kind, end) = self.ends.get(index)?;
+        Some((kind, self.text.get(self.begin(index)..end)?))
+    }
+
+    /// What was taken since the last token's end.
+    fn unfinished(&self) -> &[u8] {
+        self.text.get(self.begin(self.ends.len())..).unwrap_or_default()
+    }
+
+    fn begin(&self, index: usize) -> usize {
+        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&(_, end)| end)
+    }
+}
+
+/// QEMU's words for what is no token. Up to a NUL, as C prints it.
+fn stray(text: &[u8]) -> String {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let shown = String::from_utf8_lossy(&text[..text.len().min(STRAY_SHOWN)]);
+    let more = if text.len() > STRAY_SHOWN { "..." } else { "" };
+    format!("JSON parse error, stray '{shown}{more}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All messages of some bytes, fed at once and byte by byte, which must make no difference.
+    fn read(bytes: &[u8]) -> Vec<String> {
+        let show = |message: Result<Json, String>| message.map_or_else(|error| error, |json| json.to_string());
+        let (mut at_once, mut reader, mut rest) = (Vec::new(), Reader::default(), bytes);
+        while let Some((message, after)) = reader.feed(rest) {
+            at_once.push(show(message));
+            rest = after;
+        }
+        let (mut in_pieces, mut reader) = (Vec::new(), Reader::default());
+        for byte in bytes {
+            let mut rest = std::slice::from_ref(byte);
+            while let Some((message, after)) = reader.feed(rest) {
+                in_pieces.push(show(message));
+                rest = after;
+            }
+        }
+        assert_eq!(at_once, in_pieces);
+        at_once
+    }
+
+    /// What QEMU 7.2 and 10.2 answer, but for numbers (see `writer`), `1e999`, and what is beyond the bounds.
+    #[test]
+    fn messages() {
+        let cases: &[(&[u8], &[&str])] = &[
+            (b"", &[]),
+            (b" \t\r\n", &[]),
+            (b"{}", &["{}"]),
+            (b"{}{}\n[ ] {", &["{}", "{}", "[]"]),
+            (b"1 ", &["1"]),
+            (b"1 2\ntrue null ", &["1", "2", "true", "null"]),
+            (b"\"x\"", &["\"x\""]),
+            (b"{'a': \"b'\", 'c\"': [true, false, null]}", &[r#"{"a": "b'", "c\"": [true, false, null]}"#]),
+            (br#"["\"\'\\\/\b\f\n\r\t\u00e9\ud83d\ude00\u0000"]"#, &[r#"["\"'\\/\b\f\n\r\t\u00E9\uD83D\uDE00\u0000"]"#]),
+            (
+                b"[0, -0, -1, 9223372036854775807, 9223372036854775808, 18446744073709551615]",
+                &["[0, 0, -1, 9223372036854775807, 9223372036854775808, 18446744073709551615]"],
+            ),
+            (b"[1e3, 1.5, -0.0, 1E-5, 0.1, 1e16]", &["[1000, 1.5, -0, 0.00001, 0.1, 10000000000000000]"]),
+            (b"[18446744073709551616, -9223372036854775809]", &["[18446744073709552000, -9223372036854776000]"]),
+            (b"[1e999]", &["JSON parse error, number out of range '1e999'"]),
+            (b"nope ", &["JSON parse error, invalid keyword 'nope'"]),
+            (b"{\"a\": nope}", &["JSON parse error, invalid keyword 'nope'"]),
+            (b"{nope: 1}", &["JSON parse error, invalid keyword 'nope'"]),
+            (b"{\"a\" 1}", &["JSON parse error, missing : in object pair"]),
+            (b"{\"a\"}", &["JSON parse error, missing : in object pair"]),
+            (b"{\"a\": 1 \"b\"}", &["JSON parse error, expected separator in dict"]),
+            (b"{1: 1}", &["JSON parse error, key is not a string in object"]),
+            (b"{\"a\": 1, \"a\": 2}", &["JSON parse error, duplicate key"]),
+            (b"{\"a\": 1,}", &["JSON parse error, expecting value"]),
+            (b"{\"a\":}", &["JSON parse error, expecting value"]),
+            (b"[1 2]", &["JSON parse error, expected separator in list"]),
+            (b"[1,]", &["JSON parse error, expecting value"]),
+            (b"[,]", &["JSON parse error, expecting value"]),
+            (b"[}", &["JSON parse error, expecting value"]),
+            (b"]", &["JSON parse error, expecting value"]),
+            (b":", &["JSON parse error, expecting value"]),
+            (b"01 {}", &["JSON parse error, stray '01'", "{}"]),
+            (b"-{}", &["JSON parse error, stray '-{'", "JSON parse error, expecting value"]),
+            (b"NaN\n{}", &["JSON parse error, stray 'N'", "{}"]),
+            (b"{\"a\": 1 ! 2}\n{}", &["JSON parse error, stray '!'", "JSON parse error, expecting value", "{}"]),
+            (b"[\"a\x01b\"]", &["JSON parse error, stray '\"a\x01'", "JSON parse error, expecting value"]),
+            (b"\"a\nb {}", &["JSON parse error, stray '\"a\n'", "{}"]),
+            (b"\"a\0b {}", &["JSON parse error, stray '\"a'", "{}"]),
+            (b"[\xff{}", &["JSON parse error, stray '\u{fffd}'", "{}"]),
+            (b"\"a\xfe{}", &["JSON parse error, stray '\"a\u{fffd}'", "{}"]),
+            (b"[\"\x80\"]", &["JSON parse error, invalid UTF-8 sequence in string"]),
+            (b"[\"\xed\xa0\x80\"]", &["JSON parse error, invalid UTF-8 sequence in string"]),
+            (b"[\"\xef\xbf\xbf\"]", &["JSON parse error, invalid UTF-8 sequence in string"]),
+            (b"[\"\\q\"]", &["JSON parse error, invalid escape sequence in string"]),
+            (b"[\"\\\x80\"]", &["JSON parse error, invalid escape sequence in string"]),
+            (br#"["\ud800"]"#, &["JSON parse error, \\ud800 is not a valid Unicode character"]),
+            (br#"["\ud800\u0041"]"#, &["JSON parse error, \\ud800 is not a valid Unicode character"]),
+            (br#"["\udc00"]"#, &["JSON parse error, \\udc00 is not a valid Unicode character"]),
+            (br#"["\uffff"]"#, &["JSON parse error, \\uffff is not a valid Unicode character"]),
+            (br#"["\u12"]"#, &["JSON parse error, \\u12 is not a valid Unicode character"]),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(read(bytes), *expected, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn bounds() {
+        let nested = |depth| [vec![b'['; depth], vec![b']'; depth], b"\n{}".to_vec()].concat();
+        assert_eq!(read(&nested(MAX_NESTING)).len(), 2);
+        assert_eq!(read(&nested(MAX_NESTING + 1)), ["JSON nesting depth limit exceeded", "{}"]);
+        assert_eq!(read(&nested(1 << 20)), ["JSON nesting depth limit exceeded", "{}"]);
+
+        let string = |length| format!("['{}']\n{{}}", "x".repeat(length)).into_bytes();
+        assert_eq!(read(&string(MAX_BYTES - 4)).len(), 2);
+        assert_eq!(read(&string(MAX_BYTES)), ["JSON token size limit exceeded", "{}"]);
+        let tokens = format!("[{}0]\n{{}}", "0,".repeat(MAX_TOKENS / 2));
+        assert_eq!(read(tokens.as_bytes()), ["JSON token count limit exceeded", "{}"]);
+        assert_eq!(read(&[b' '; 2 * MAX_BYTES]), [""; 0]);
+
+        let stray = read(&[&b"\""[..], &[b'x'; 5000], b"\n"].concat()).pop().unwrap();
+        assert!(stray.len() < 200 && stray.ends_with("xxx...'"), "{stray}");
+    }
+}
