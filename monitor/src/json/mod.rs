@@ -121,3 +121,12 @@ impl FromIterator<Json> for Json {
         Self::Array(values.into_iter().collect())
     }
 }
+
+impl IntoIterator for Object {
+    type Item = (String, Json);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

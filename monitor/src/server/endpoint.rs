@@ -1,0 +1,239 @@
+//! Where a monitor is to be reached, and in which language.
+
+use super::listener::Listener;
+use super::stream::Stream;
+use crate::Error;
+use rustix::io::FdFlags;
+use rustix::net::sockopt;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+/// The language that an endpoint speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// QEMU's machine protocol.
+    Qmp,
+    /// The human monitor, with a prompt.
+    Human,
+}
+
+/// A place where clients are served.
+#[derive(Debug)]
+pub struct Endpoint {
+    protocol: Protocol,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Listen { path: PathBuf, wait: bool },
+    Connect { path: PathBuf },
+    Descriptor(OwnedFd),
+    Stdio,
+}
+
+/// An endpoint that is open.
+pub(super) enum Opened {
+    /// With the client that was waited for.
+    Listener(Listener, Option<Stream>),
+    Client(Protocol, Stream),
+}
+
+impl Endpoint {
+    /// A unix socket, which only its owner may connect to (mode 0600). One that a program left behind is replaced.
+    pub fn unix(protocol: Protocol, path: impl Into<PathBuf>) -> Self {
+        Self { protocol, place: Place::Listen { path: path.into(), wait: false } }
+    }
+
+    /// A descriptor: a socket that listens, one that is connected, or a terminal. This is what a VMM in a jail is handed.
+    #[must_use]
+    pub fn descriptor(protocol: Protocol, fd: OwnedFd) -> Self {
+        Self { protocol, place: Place::Descriptor(fd) }
+    }
+
+    /// Standard input and output. A terminal is in raw mode while the human monitor has it.
+    #[must_use]
+    pub fn stdio(protocol: Protocol) -> Self {
+        Self { protocol, place: Place::Stdio }
+    }
+
+    /// Reads an address as the arguments of QEMU's `-qmp` and `-monitor` spell it:
+    /// - `unix:PATH,server=on[,wait=off]`: [`Endpoint::unix`]. Without `wait=off` the VMM starts when a client has come
+    /// - `unix:PATH`: connects to a socket on which the client listens
+    /// - `fd:N`: [`Endpoint::descriptor`] with a copy of the descriptor of that number, which the VMM's children do not inherit
+    /// - `stdio`
+    ///
+    /// A comma in a path is written twice.
+    ///
+    /// ```
+    /// use monitor::{Endpoint, Protocol};
+    ///
+    /// assert!(Endpoint::parse(Protocol::Qmp, "unix:/run/vmm.qmp,server=on,wait=off").is_ok());
+    /// let error = Endpoint::parse(Protocol::Qmp, "tcp:localhost:4444").unwrap_err();
+    /// assert_eq!(error.to_string(), "monitor address `tcp:localhost:4444`: wants unix:PATH,server=on,wait=off or stdio or fd:N");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Address`] names the part that is wrong; [`Error::Descriptor`].
+    pub fn parse(protocol: Protocol, address: &str) -> Result<Self, Error> {
+        let wrong = |why: String| Error::Address { address: address.to_owned(), why };
+        let place = if address == "stdio" {
+            Place::Stdio
+        } else if let Some(number) = address.strip_prefix("fd:") {
+            let number = number.parse().ok().filter(|&number: &RawFd| number >= 0);
+            let number = number.ok_or_else(|| wrong("wants the number of a descriptor after `fd:`".to_owned()))?;
+            Place::Descriptor(copy(number)?)
+        } else if let Some(rest) = address.strip_prefix("unix:") {
+            unix(rest).map_err(wrong)?
+        } else {
+            return Err(wrong("wants unix:PATH,server=on,wait=off or stdio or fd:N".to_owned()));
+        };
+        Ok(Self { protocol, place })
+    }
+
+    /// Takes the arguments `-qmp ADDRESS` and `-monitor ADDRESS` out of a VMM's arguments, with one dash or two, up to a
+    /// `--`, and leaves the others in their order. `none` is no monitor.
+    ///
+    /// # Errors
+    /// As [`Endpoint::parse`]; an argument without an address is [`Error::Address`] too.
+    pub fn arguments(arguments: &mut Vec<OsString>) -> Result<Vec<Self>, Error> {
+        let mut endpoints = Vec::new();
+        let mut left = Vec::new();
+        let mut rest = std::mem::take(arguments).into_iter();
+        while let Some(argument) = rest.next() {
+            let protocol = match argument.to_str() {
+                Some("-qmp" | "--qmp") => Protocol::Qmp,
+                Some("-monitor" | "--monitor") => Protocol::Human,
+                Some("--") => {
+                    left.push(argument);
+                    break;
+                }
+                _ => {
+                    left.push(argument);
+                    continue;
+                }
+            };
+            let address = rest.next().unwrap_or_default();
+            let address = address.to_string_lossy();
+            if address != "none" {
+                endpoints.push(Self::parse(protocol, &address)?);
+            }
+        }
+        left.extend(rest);
+        *arguments = left;
+        Ok(endpoints)
+    }
+
+    pub(super) fn open(self) -> Result<Opened, Error> {
+        let Self { protocol, place } = self;
+        match place {
+            Place::Listen { path, wait } => {
+                let listener = Listener::bind(protocol, &path)?;
+                let first = if wait { Some(listener.wait_for_client(&path)?) } else { None };
+                Ok(Opened::Listener(listener, first))
+            }
+            Place::Connect { path } => Ok(Opened::Client(protocol, connect(&path)?)),
+            Place::Descriptor(fd) => match sockopt::socket_acceptconn(&fd) {
+                Ok(true) => Ok(Opened::Listener(Listener::new(protocol, fd), None)),
+                Ok(false) => Ok(Opened::Client(protocol, Stream::socket(fd))),
+                Err(_) => {
+                    let input = fd.try_clone().map_err(Error::Stdio)?;
+                    Ok(Opened::Client(protocol, Stream::pipe(input, fd, protocol == Protocol::Human)))
+                }
+            },
+            Place::Stdio => {
+                let input = io::stdin().as_fd().try_clone_to_owned().map_err(Error::Stdio)?;
+                let output = io::stdout().as_fd().try_clone_to_owned().map_err(Error::Stdio)?;
+                Ok(Opened::Client(protocol, Stream::pipe(input, output, protocol == Protocol::Human)))
+            }
+        }
+    }
+}
+
+/// Finds what can be said before anything is opened.
+pub(super) fn check(endpoints: &[Endpoint]) -> Result<(), Error> {
+    match endpoints.iter().filter(|endpoint| matches!(endpoint.place, Place::Stdio)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Error::StdioTwice),
+    }
+}
+
+/// `PATH[,server[=on|off]][,wait[=on|off]]`, and QEMU's older `,nowait`.
+fn unix(rest: &str) -> Result<Place, String> {
+    const COMMA: &str = "\0";
+    let rest = rest.replace(",,", COMMA);
+    let mut parts = rest.split(',').map(|part| part.replace(COMMA, ","));
+    let path = PathBuf::from(parts.next().filter(|path| !path.is_empty()).ok_or("wants a path after `unix:`")?);
+    let (mut server, mut wait) = (false, true);
+    for part in parts {
+        match part.as_str() {
+            "server" | "server=on" => server = true,
+            "server=off" => server = false,
+            "wait" | "wait=on" => wait = true,
+            "wait=off" | "nowait" => wait = false,
+            _ => return Err(format!("`{part}` is none of server=on|off and wait=on|off")),
+        }
+    }
+    Ok(if server { Place::Listen { path, wait } } else { Place::Connect { path } })
+}
+
+fn connect(path: &Path) -> Result<Stream, Error> {
+    let fault = |source: io::Error| {
+        let hint = format!("{source} (to listen on it, add ,server=on)");
+        Error::Socket { call: "connect to", path: path.to_path_buf(), source: io::Error::new(source.kind(), hint) }
+    };
+    UnixStream::connect(path).map(|stream| Stream::socket(stream.into())).map_err(fault)
+}
+
+/// A copy of a descriptor that a user has named. The descriptor itself stays open, and is closed on exec.
+fn copy(number: RawFd) -> Result<OwnedFd, Error> {
+    let fault = |source| Error::Descriptor { fd: number, source };
+    // SAFETY: fcntl(2) looks the number up, and fails with EBADF if there is no such descriptor.
+    let copied = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) };
+    if copied < 0 {
+        return Err(fault(io::Error::last_os_error()));
+    }
+    // SAFETY: as above; of the descriptor only the flag changes.
+    unsafe { libc::fcntl(number, libc::F_SETFD, FdFlags::CLOEXEC.bits()) };
+    // SAFETY: the copy was made just now, so that nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copied) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let listen = |path: &str, wait| format!("Ok(Listen {{ path: {path:?}, wait: {wait} }})");
+        let connect = |path: &str| format!("Ok(Connect {{ path: {path:?} }})");
+        for (address, expected) in [
+            ("/a,server=on,wait=off", listen("/a", false)),
+            ("/a,server,nowait", listen("/a", false)),
+            ("/a,server=on", listen("/a", true)),
+            ("/a,wait=off,server=off", connect("/a")),
+            ("/a,,b", connect("/a,b")),
+            ("/a,", "Err(\"`` is none of server=on|off and wait=on|off\")".to_owned()),
+            ("/a,server=yes", "Err(\"`server=yes` is none of server=on|off and wait=on|off\")".to_owned()),
+            ("", "Err(\"wants a path after `unix:`\")".to_owned()),
+        ] {
+            assert_eq!(format!("{:?}", unix(address)), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_taken_out_of_a_line() {
+        let mut line: Vec<OsString> =
+            "-m 1 -qmp stdio -monitor none --qmp unix:/q -x -- -qmp y".split(' ').map(Into::into).collect();
+        let endpoints = Endpoint::arguments(&mut line).unwrap();
+        assert_eq!(endpoints.len(), 2);
+        assert_eq!(line, ["-m", "1", "-x", "--", "-qmp", "y"]);
+        for wrong in ["-qmp", "-qmp fd:x", "-qmp fd:-1", "-qmp fd:99999", "-monitor unix:"] {
+            let mut line = wrong.split(' ').map(Into::into).collect();
+            assert!(Endpoint::arguments(&mut line).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The server: one thread, which waits for all listeners and clients at once.
+
+mod client;
+mod endpoint;
+mod listener;
+mod stream;
+mod terminal;
+
+pub use endpoint::{Endpoint, Protocol};
+
+use crate::{Error, Monitor};
+use client::Client;
+use endpoint::Opened;
+use listener::Listener;
+use nix::sys::signal::SigSet;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How many clients are served at a time. Who comes later waits until one has left.
+const MAX_CLIENTS: usize = 32;
+
+/// How long the thread rests when the system has no memory or descriptors to spare, before it tries again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A monitor that is served. Dropping it ends the thread, closes the clients' connections and removes the sockets.
+#[derive(Debug)]
+#[must_use = "dropping it ends the monitor"]
+pub struct Server {
+    stop: Arc<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread serves.
+struct Service {
+    monitor: Monitor,
+    stop: Arc<OwnedFd>,
+    listeners: Vec<Listener>,
+    clients: Vec<Client>,
+}
+
+impl Server {
+    /// Opens the endpoints and starts the thread: before the VMM jails itself, and after it forks. An endpoint that says
+    /// `wait=on` is waited for here, until its first client has come.
+    ///
+    /// The thread has every signal blocked, so that none of the VMM's handlers runs on it.
+    ///
+    /// # Errors
+    /// [`Error`]: nothing is served then.
+    pub fn start(monitor: Monitor, endpoints: Vec<Endpoint>) -> Result<Self, Error> {
+        let (mut listeners, mut clients) = (Vec::new(), Vec::new());
+        endpoint::check(&endpoints)?;
+        for endpoint in endpoints {
+            match endpoint.open()? {
+                Opened::Listener(listener, None) => listeners.push(listener),
+                Opened::Listener(listener, Some(first)) => {
+                    clients.push(Client::new(listener.protocol(), first, &monitor));
+                    listeners.push(listener);
+                }
+                Opened::Client(protocol, stream) => clients.push(Client::new(protocol, stream, &monitor)),
+            }
+        }
+        let stop = eventfd(0, EventfdFlags::CLOEXEC).map_err(|errno| Error::Thread(errno.into()))?;
+        let stop = Arc::new(stop);
+        let service = Service { monitor, stop: Arc::clone(&stop), listeners, clients };
+        let thread = start_thread(service)?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // an eventfd takes eight bytes at any time, but for an overflow that cannot come
+        let _ = rustix::io::write(&self.stop, &1_u64.to_ne_bytes());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A thread inherits the mask of the one that makes it, so that no signal can come in between.
+fn start_thread(service: Service) -> Result<JoinHandle<()>, Error> {
+    let before = SigSet::thread_get_mask().map_err(|errno| Error::Thread(errno.into()))?;
+    SigSet::all().thread_block().map_err(|errno| Error::Thread(errno.into()))?;
+    let thread = thread::Builder::new().name("monitor".to_owned()).spawn(move || service.run());
+    before.thread_set_mask().map_err(|errno| Error::Thread(errno.into()))?;
+    thread.map_err(Error::Thread)
+}
+
+impl Service {
+    fn run(mut self) {
+        while let Some(ready) = self.wait() {
+            let mut ready = ready.into_iter();
+            self.clients.retain_mut(|client| !ready.next().unwrap_or(false) || client.serve(&self.monitor));
+            for listener in &self.listeners {
+                if ready.next().unwrap_or(false) {
+                    match listener.accept() {
+                        Ok(Some(stream)) => {
+                            self.clients.push(Client::new(listener.protocol(), stream, &self.monitor));
+                        }
+                        Ok(None) => {}
+                        Err(_) => thread::sleep(PAUSE),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until something can be done. Gives back who is ready, clients first and listeners after; `None` when it is
+    /// time to end.
+    fn wait(&self) -> Option<Vec<bool>> {
+        let mut fds = vec![PollFd::new(&*self.stop, PollFlags::IN)];
+        fds.extend(self.clients.iter().map(Client::waits_for));
+        if self.clients.len() < MAX_CLIENTS {
+            fds.extend(self.listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)));
+        }
+        if poll(&mut fds, None).is_err() {
+            thread::sleep(PAUSE);
+            return Some(Vec::new());
+        }
+        let mut ready = fds.iter().map(|fd| !fd.revents().is_empty());
+        let stop = ready.next().unwrap_or(true);
+        (!stop).then(|| ready.collect())
+    }
+}
