@@ -105,6 +105,7 @@ pub use error::Error;
 pub use event::{ArgumentInfo, Event, Group};
 pub use log_items::log_help;
 pub use option::TraceOption;
+pub use pattern::is_pattern;
 pub use record::{LINE_MAX, Record};
 pub use setup::{INSTANCE_VARIABLE, Setup};
 pub use sink::{Losses, Sink, Unavailable};

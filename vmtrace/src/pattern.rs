@@ -1,7 +1,8 @@
 //! Names with `*` and `?`, as QEMU matches them (GLib's `g_pattern_match`).
 
-/// Whether a pattern may match more than the one name that it spells.
-pub(crate) fn is_glob(pattern: &str) -> bool {
+/// Whether a text is a pattern, that is holds `*` or `?`: it may match more than the one name that it spells.
+#[must_use]
+pub fn is_pattern(pattern: &str) -> bool {
     pattern.contains(['*', '?'])
 }
 

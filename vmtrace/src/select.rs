@@ -54,7 +54,7 @@ impl Change {
 
 /// Whether a name is the one that is asked for, or matches.
 pub(crate) fn is_named(pattern: &str, name: &str) -> bool {
-    if pattern::is_glob(pattern) { pattern::matches(pattern, name) } else { pattern == name }
+    if pattern::is_pattern(pattern) { pattern::matches(pattern, name) } else { pattern == name }
 }
 
 /// All events that are compiled in.
@@ -96,7 +96,7 @@ pub(crate) fn select(
     }
     let (pattern, names) = (pattern.to_owned(), disabled.join(", "));
     Err(match names.as_str() {
-        "" if pattern::is_glob(&pattern) => Error::NoMatch { pattern, whence },
+        "" if pattern::is_pattern(&pattern) => Error::NoMatch { pattern, whence },
         "" => Error::NoEvent { name: pattern, whence },
         _ => Error::NotCompiled { pattern, names, whence },
     })

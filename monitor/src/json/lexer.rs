@@ -74,6 +74,7 @@ impl Lexer {
         self.0 = State::Discarding;
     }
 
+    #[allow(clippy::match_same_arms)] // a table is read state by state
     fn next(&self, byte: u8) -> (State, Step) {
         use State::{
             Between, Digits, Discarding, Exponent, ExponentDigits, ExponentSign, Fraction, InString, Keyword,
@@ -133,4 +134,3 @@ fn begin(byte: u8) -> (State, Step) {
         _ => (State::Recovering, Step::Stray),
     }
 }
-

@@ -22,14 +22,16 @@ const COMMANDS: &[(&str, Run)] = &[
 ];
 
 /// Their names.
-pub(crate) fn built_in() -> impl Iterator<Item = &'static str> {
+pub(crate) fn built_in<'a>() -> impl Iterator<Item = &'a str> {
     COMMANDS.iter().map(|&(name, _)| name)
 }
 
 /// Runs one.
 pub(crate) fn run(monitor: &Monitor, command: &str, arguments: Arguments) -> Result<Json, CommandError> {
-    let (_, run) =
-        COMMANDS.iter().find(|&&(name, _)| name == command).ok_or_else(|| CommandError::not_found(command))?;
+    let (_, run) = COMMANDS
+        .iter()
+        .find(|&&(name, _)| name == command)
+        .ok_or_else(|| CommandError::not_found(command))?;
     run(monitor, arguments)
 }
 
@@ -77,7 +79,11 @@ pub(crate) fn set_state(
     if events.iter().all(|event| event.state == EventState::Unavailable) {
         return Ok(());
     }
-    if enable { monitor.tracing().enable(pattern)? } else { monitor.tracing().disable(pattern)? };
+    if enable {
+        monitor.tracing().enable(pattern)?
+    } else {
+        monitor.tracing().disable(pattern)?
+    };
     Ok(())
 }
 

@@ -22,7 +22,8 @@ pub(crate) fn answer(monitor: &Monitor, command: &[u8]) -> String {
     // a blank ends what has no end of its own, such as a number
     let message = reader.feed(command).or_else(|| reader.feed(b" ")).map(|(message, _)| message);
     let message = message.unwrap_or_else(|| Err("JSON parse error, premature EOI".to_owned()));
-    respond(message, false, |Request { command, arguments, .. }| monitor.execute(&command, arguments)).to_string()
+    respond(message, false, |Request { command, arguments, .. }| monitor.execute(&command, arguments))
+        .to_string()
 }
 
 /// Has a message carried out, and makes the answer.

@@ -23,12 +23,13 @@ impl Request {
     }
 
     fn read(message: Object, oob: bool) -> Result<Self, CommandError> {
-        let wrong = |name: &str, what: &str| CommandError::generic(format!("QMP input member '{name}' {what}"));
+        let wrong =
+            |name: &str, what: &str| CommandError::generic(format!("QMP input member '{name}' {what}"));
         let mut command: Option<(String, String)> = None;
         let mut arguments = Object::default();
         for (name, value) in message {
             match (name.as_str(), value) {
-                ("execute", value) | ("exec-oob", value) if name == "execute" || oob => {
+                ("execute" | "exec-oob", value) if name == "execute" || oob => {
                     let Json::String(value) = value else {
                         return Err(wrong(&name, "must be a string"));
                     };

@@ -40,7 +40,8 @@ impl Session {
     }
 
     fn run(&mut self, monitor: &Monitor, request: Request) -> Result<Json, CommandError> {
-        let not_now = |desc: &str| Err(CommandError { class: ErrorClass::CommandNotFound, desc: desc.to_owned() });
+        let not_now =
+            |desc: &str| Err(CommandError { class: ErrorClass::CommandNotFound, desc: desc.to_owned() });
         let Request { command, arguments, oob } = request;
         match (command == commands::NEGOTIATE, self.negotiated) {
             (true, false) => self.negotiate(arguments),

@@ -34,7 +34,11 @@ impl Client {
                 output.extend_from_slice(Session::greeting(monitor).as_bytes());
                 Talk::Qmp(Session::new())
             }
-            Protocol::Human => Talk::Human(Prompt::new(monitor, &mut output)),
+            Protocol::Human => {
+                let mut prompt = Prompt::new(monitor);
+                prompt.open(monitor, &mut output);
+                Talk::Human(prompt)
+            }
         };
         Self { stream, talk, input: Vec::new(), output, taken: 0 }
     }
@@ -84,12 +88,7 @@ impl Client {
                 self.output.extend_from_slice(answer.as_bytes());
                 rest.len()
             }),
-            Talk::Human(prompt) => {
-                let ends = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'\t');
-                let end = self.input.iter().position(ends).map_or(self.input.len(), |index| index + 1);
-                prompt.feed(monitor, &self.input[..end], &mut self.output);
-                self.input.len() - end
-            }
+            Talk::Human(prompt) => self.input.len() - prompt.feed(monitor, &self.input, &mut self.output),
         };
         self.input.drain(..self.input.len() - left);
     }

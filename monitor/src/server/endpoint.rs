@@ -84,7 +84,8 @@ impl Endpoint {
             Place::Stdio
         } else if let Some(number) = address.strip_prefix("fd:") {
             let number = number.parse().ok().filter(|&number: &RawFd| number >= 0);
-            let number = number.ok_or_else(|| wrong("wants the number of a descriptor after `fd:`".to_owned()))?;
+            let number =
+                number.ok_or_else(|| wrong("wants the number of a descriptor after `fd:`".to_owned()))?;
             Place::Descriptor(copy(number)?)
         } else if let Some(rest) = address.strip_prefix("unix:") {
             unix(rest).map_err(wrong)?
@@ -166,7 +167,8 @@ fn unix(rest: &str) -> Result<Place, String> {
     const COMMA: &str = "\0";
     let rest = rest.replace(",,", COMMA);
     let mut parts = rest.split(',').map(|part| part.replace(COMMA, ","));
-    let path = PathBuf::from(parts.next().filter(|path| !path.is_empty()).ok_or("wants a path after `unix:`")?);
+    let path =
+        PathBuf::from(parts.next().filter(|path| !path.is_empty()).ok_or("wants a path after `unix:`")?);
     let (mut server, mut wait) = (false, true);
     for part in parts {
         match part.as_str() {
@@ -183,7 +185,11 @@ fn unix(rest: &str) -> Result<Place, String> {
 fn connect(path: &Path) -> Result<Stream, Error> {
     let fault = |source: io::Error| {
         let hint = format!("{source} (to listen on it, add ,server=on)");
-        Error::Socket { call: "connect to", path: path.to_path_buf(), source: io::Error::new(source.kind(), hint) }
+        Error::Socket {
+            call: "connect to",
+            path: path.to_path_buf(),
+            source: io::Error::new(source.kind(), hint),
+        }
     };
     UnixStream::connect(path).map(|stream| Stream::socket(stream.into())).map_err(fault)
 }

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Listener {
     protocol: Protocol,
     fd: OwnedFd,
-    /// The file to remove at the end.
-    file: Option<SocketFile>,
+    /// What removes the file at the end.
+    _file: Option<SocketFile>,
 }
 
 /// A socket's file, told from one that has taken its place.
@@ -34,13 +34,14 @@ struct SocketFile {
 impl Listener {
     /// A socket that was handed in.
     pub(super) fn new(protocol: Protocol, fd: OwnedFd) -> Self {
-        Self { protocol, fd, file: None }
+        Self { protocol, fd, _file: None }
     }
 
     /// Makes a socket that only its owner may connect to.
     pub(super) fn bind(protocol: Protocol, path: &Path) -> Result<Self, Error> {
         const BACKLOG: i32 = 32;
-        let fault = |call| move |errno: Errno| Error::Socket { call, path: path.to_owned(), source: errno.into() };
+        let fault =
+            |call| move |errno: Errno| Error::Socket { call, path: path.to_owned(), source: errno.into() };
         make_way(path)?;
         let flags = SocketFlags::CLOEXEC;
         let fd = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(fault("make"))?;
@@ -48,11 +49,14 @@ impl Listener {
         fchmod(&fd, Mode::RUSR | Mode::WUSR).map_err(fault("restrict"))?;
         let address = SocketAddrUnix::new(path).map_err(fault("name"))?;
         bind(&fd, &address).map_err(fault("bind"))?;
-        let metadata = fs::symlink_metadata(path)
-            .map_err(|source| Error::Socket { call: "look at", path: path.to_owned(), source })?;
+        let metadata = fs::symlink_metadata(path).map_err(|source| Error::Socket {
+            call: "look at",
+            path: path.to_owned(),
+            source,
+        })?;
         let file = SocketFile { path: path.to_owned(), device: metadata.dev(), inode: metadata.ino() };
         listen(&fd, BACKLOG).map_err(fault("listen on"))?;
-        Ok(Self { protocol, fd, file: Some(file) })
+        Ok(Self { protocol, fd, _file: Some(file) })
     }
 
     pub(super) fn protocol(&self) -> Protocol {
@@ -104,8 +108,11 @@ fn make_way(path: &Path) -> Result<(), Error> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.file_type().is_socket() => Err(Error::NotASocket { path: path.to_owned() }),
         Ok(_) if UnixStream::connect(path).is_ok() => Err(Error::InUse { path: path.to_owned() }),
-        Ok(_) => fs::remove_file(path)
-            .map_err(|source| Error::Socket { call: "replace", path: path.to_owned(), source }),
+        Ok(_) => fs::remove_file(path).map_err(|source| Error::Socket {
+            call: "replace",
+            path: path.to_owned(),
+            source,
+        }),
         // whatever else is wrong with the path, bind(2) will tell
         Err(_) => Ok(()),
     }
