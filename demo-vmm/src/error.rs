@@ -13,7 +13,7 @@ pub enum Error {
         /// What is wrong with which part of it.
         what: String,
     },
-    /// A `-trace` option cannot be followed.
+    /// An option about tracing cannot be followed.
     #[error(transparent)]
     Trace(#[from] vmtrace::Error),
     /// KVM refused.

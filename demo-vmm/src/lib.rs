@@ -8,7 +8,7 @@
 //! - `trace-events`, `accel/trace-events`, `hw/*/trace-events`: the declarations, in QEMU's language
 //! - `build.rs`: makes functions of them
 //! - `src/trace.rs`: includes those functions
-//! - [`main`]: hands the command line's `-trace` options to `vmtrace`
+//! - [`main`]: has `vmtrace` take its options (`-trace` and the like) out of the command line
 //! - and the calls, such as `trace_serial_write` in `src/serial.rs`
 //!
 //! ```
@@ -73,17 +73,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
-    let options = Options::parse(args)?;
-    if options.help {
-        return Ok(io::stdout().write_all(options::HELP.as_bytes())?);
-    }
-
+    let mut args: Vec<OsString> = args.into_iter().collect();
     let mut setup = vmtrace::Setup::new();
     for group in trace::GROUPS {
         setup = setup.group(group);
     }
-    for option in &options.trace {
-        setup = setup.option(option)?;
+    let setup = setup.arguments(&mut args)?;
+    let options = Options::parse(args)?;
+    if options.help {
+        return Ok(io::stdout().write_all(options::help().as_bytes())?);
     }
     if let Some(listing) = setup.help() {
         return Ok(io::stdout().write_all(listing.as_bytes())?);

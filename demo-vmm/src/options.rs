@@ -1,27 +1,29 @@
-//! The command line: QEMU's `-trace`, and what the demo itself needs.
+//! The command line, but for what `vmtrace` has taken out of it.
 
 use crate::Error;
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 
-pub(crate) const HELP: &str = "\
+/// What `--help` prints.
+pub(crate) fn help() -> String {
+    format!(
+        "\
 Runs a small guest on /dev/kvm, or a script of its accesses where there is none. What the guest prints goes to
 standard output, and its VMM's events to where -trace says.
 
 usage: demo-vmm [OPTION]...
 
-  -trace [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME]
-                  switch on the events whose names match PATTERN, as QEMU does; may be given many times
-                  (-trace help lists the events)
-  --rounds N      have the guest do its work N times (1)
+{}  --rounds N      have the guest do its work N times (1)
   --no-kvm        run the script even if there is /dev/kvm
   --help          print this
-";
+",
+        vmtrace::ARGUMENTS_HELP
+    )
+}
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
-    pub(crate) trace: Vec<String>,
     pub(crate) rounds: NonZeroU32,
     pub(crate) kvm: bool,
     pub(crate) help: bool,
@@ -35,7 +37,7 @@ impl Options {
         let mut args = args
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| usage(format!("{} is not UTF-8", arg.display()))));
-        let mut options = Self { trace: Vec::new(), rounds: NonZeroU32::MIN, kvm: true, help: false };
+        let mut options = Self { rounds: NonZeroU32::MIN, kvm: true, help: false };
         while let Some(arg) = args.next().transpose()? {
             let (name, value) = match arg.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -45,16 +47,11 @@ impl Options {
             match (bare, value) {
                 (Some("no-kvm"), None) => options.kvm = false,
                 (Some("help" | "h"), None) => options.help = true,
-                (Some(bare @ ("trace" | "rounds")), value) => {
+                (Some("rounds"), value) => {
                     let next = || args.next().unwrap_or_else(|| Err(usage(format!("{name} needs a value"))));
                     let value = value.map_or_else(next, Ok)?;
-                    if bare == "trace" {
-                        options.trace.push(value);
-                    } else {
-                        let wanted =
-                            || usage(format!("{name} {value}: wants a number from 1 to {}", u32::MAX));
-                        options.rounds = value.parse().map_err(|_| wanted())?;
-                    }
+                    let wanted = || usage(format!("{name} {value}: wants a number from 1 to {}", u32::MAX));
+                    options.rounds = value.parse().map_err(|_| wanted())?;
                 }
                 _ => return Err(usage(format!("unknown option {arg}"))),
             }
@@ -73,22 +70,13 @@ mod tests {
 
     #[test]
     fn accepts() {
-        let options = |trace: &[&str], rounds, kvm, help| Options {
-            trace: trace.iter().map(ToString::to_string).collect(),
-            rounds: NonZeroU32::new(rounds).unwrap(),
-            kvm,
-            help,
-        };
-        for (line, expected) in [
-            ("", options(&[], 1, true, false)),
-            (
-                "-trace a* --trace b,sink=log --trace=enable=c",
-                options(&["a*", "b,sink=log", "enable=c"], 1, true, false),
-            ),
-            ("--rounds 7 --no-kvm", options(&[], 7, false, false)),
-            ("-rounds=7", options(&[], 7, true, false)),
-            ("-h", options(&[], 1, true, true)),
+        for (line, rounds, kvm, help) in [
+            ("", 1, true, false),
+            ("--rounds 7 --no-kvm", 7, false, false),
+            ("-rounds=7", 7, true, false),
+            ("-h", 1, true, true),
         ] {
+            let expected = Options { rounds: NonZeroU32::new(rounds).unwrap(), kvm, help };
             assert_eq!(parse(line).unwrap(), expected, "{line}");
         }
     }
@@ -96,7 +84,7 @@ mod tests {
     #[test]
     fn refuses_and_names_the_part() {
         for (line, part) in [
-            ("-trace", "-trace needs a value"),
+            ("--rounds", "--rounds needs a value"),
             ("--rounds 0", "--rounds 0: "),
             ("--rounds 4294967296", "--rounds 4294967296: "),
             ("--rounds x", "--rounds x: "),

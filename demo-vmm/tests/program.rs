@@ -118,6 +118,9 @@ fn refuses_what_it_does_not_understand() {
         (&["-trace", "nothing_*"], "no trace event matches `nothing_*`"),
         (&["-trace", "kvm_run"], "`kvm_run` matches only events that are declared `disable`"),
         (&["-trace", "*,colour=red"], "`colour`"),
+        (&["-trace"], "-trace: needs a value"),
+        (&["-d", "in_asm"], "-d in_asm: there is no log item `in_asm`"),
+        (&["-msg", "colour=on"], "-msg colour=on: `colour` is neither timestamp nor guest-name"),
     ] {
         let output = demo(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
@@ -131,7 +134,9 @@ fn refuses_what_it_does_not_understand() {
 fn helps() {
     let output = demo(&["--help"]);
     assert!(output.status.success());
-    for option in ["-trace", "--rounds N", "--no-kvm", "--help"] {
+    for option in
+        ["\n  -trace", "\n  -D FILE", "\n  -d ITEM", "\n  -msg", "\n  --rounds N", "--no-kvm", "--help"]
+    {
         assert!(text(&output.stdout).contains(option), "{option}");
     }
 }

@@ -11,9 +11,19 @@ struct Ran {
     success: bool,
 }
 
+/// Runs the program with `-trace` options.
 fn probe(group: &str, options: &[&str], environment: &[(&str, &str)]) -> Ran {
+    let arguments: Vec<&str> = options.iter().flat_map(|&option| ["-trace", option]).collect();
+    run(group, &arguments, environment)
+}
+
+fn run(group: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
-    command.arg(group).args(options).env_remove(vmtrace::INSTANCE_VARIABLE).envs(environment.iter().copied());
+    command
+        .arg(group)
+        .args(arguments)
+        .env_remove(vmtrace::INSTANCE_VARIABLE)
+        .envs(environment.iter().copied());
     let child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     let pid = child.id();
@@ -157,4 +167,76 @@ fn a_program_starts_without_its_sinks_and_says_so() {
 fn what_a_sink_loses_is_counted() {
     let ran = probe("conversions", &["conv_*,file=/dev/full"], &[]);
     assert!(ran.told.contains("lost: log 4 Some(\"No space left on device (os error 28)\")"), "{}", ran.told);
+}
+
+/// What each argument switches on, and what goes to standard error.
+#[test]
+fn arguments_of_qemu() {
+    let octal = ":conv_octal 10 0100\n";
+    for (line, told, stderr) in [
+        ("-d trace:conv_octal", "on: conv_octal\n", octal),
+        ("-d none", "on: \n", ""),
+        ("-trace conv_octal -d none", "on: \n", ""),
+        ("-d none,trace:conv_octal", "on: conv_octal\n", octal),
+        ("-d trace:conv_*,trace:-conv_* --trace=conv_octal", "on: conv_octal\n", octal),
+        ("-m 512 -trace conv_octal disk", "left: [\"-m\", \"512\", \"disk\"]\non: conv_octal\n", octal),
+        ("-- -trace conv_octal", "left: [\"--\", \"-trace\", \"conv_octal\"]\non: \n", ""),
+        ("-d trace:conv_octal -msg timestamp=on", "on: conv_octal\n", octal),
+        ("-trace conv_octal -msg timestamp=off,guest-name=off", "on: conv_octal\n", "conv_octal 10 0100\n"),
+    ] {
+        let ran = run("conversions", &line.split(' ').collect::<Vec<_>>(), &[]);
+        assert_eq!(ran.told, told, "{line}");
+        let has_stamp = stderr.starts_with(':');
+        assert!(
+            ran.stderr.ends_with(stderr) && (ran.stderr != stderr) == has_stamp,
+            "{line}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn the_last_argument_names_the_logs_file() {
+    let (one, two) = (scratch("one"), scratch("two"));
+    let (one_, two_) = (one.to_str().unwrap(), two.to_str().unwrap());
+    let traced = format!("conv_octal,file={one_}");
+    for arguments in [
+        ["-D", one_, "-D", two_, "-trace", "conv_octal"],
+        ["-trace", &traced, "-D", two_, "-d", "none,trace:conv_octal"],
+    ] {
+        let ran = run("conversions", &arguments, &[]);
+        assert!(ran.success && ran.stderr.is_empty() && !one.exists(), "{}", ran.told);
+        assert!(fs::read_to_string(&two).unwrap().ends_with(":conv_octal 10 0100\n"));
+        fs::remove_file(&two).unwrap();
+    }
+    let template = std::env::temp_dir().join("vmtrace-control-pid-%d");
+    let ran = run("conversions", &["-D", template.to_str().unwrap(), "-d", "trace:conv_octal"], &[]);
+    fs::remove_file(template.to_str().unwrap().replace("%d", &ran.pid.to_string())).unwrap();
+}
+
+#[test]
+fn a_mistaken_argument_is_named() {
+    for (line, expected) in [
+        ("-trace", "-trace: needs a value: [enable=]PATTERN"),
+        ("-d in_asm", "-d in_asm: there is no log item `in_asm`: trace:PATTERN and none are all"),
+        ("-d none,trace:nosuch", "-d none,trace:nosuch: there is no trace event `nosuch`"),
+        ("-msg timestamp=1", "-msg timestamp=1: `timestamp` is on or off, not `1`"),
+        ("-D /nowhere/x -d trace:nosuch*", "-d trace:nosuch*: no trace event matches `nosuch*`"),
+    ] {
+        let ran = run("conversions", &line.split(' ').collect::<Vec<_>>(), &[]);
+        assert_eq!((ran.told, ran.success), (format!("error: {expected}\n"), false));
+    }
+    let ran = run("conversions", &["-D", "/tmp/%s", "-d", "trace:conv_none"], &[]);
+    assert!(
+        ran.told.contains("trace sink `log` is not available: Bad logfile template: /tmp/%s\n"),
+        "{}",
+        ran.told
+    );
+}
+
+#[test]
+fn log_items_are_listed() {
+    let items = run("conversions", &["-d", "help"], &[]).told;
+    assert_eq!(items, vmtrace::log_help("-d"));
+    assert_eq!(run("conversions", &["-d", "trace:help"], &[]).told.lines().count(), 19);
 }

@@ -135,7 +135,7 @@ fn a_mistake_is_of_its_kind(tracing: Tracing) {
             "item",
             tracing.log_items("none,in_asm").map(drop),
             |error| matches!(error, Error::LogItem { .. }),
-            "log: there is no log item `in_asm`, but trace:PATTERN and none",
+            "log: there is no log item `in_asm`: trace:PATTERN and none are all",
         ),
     ];
     for (what, result, is_of_its_kind, text) in cases {

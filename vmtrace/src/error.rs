@@ -9,10 +9,10 @@ use std::path::PathBuf;
 /// returns it.
 #[derive(thiserror::Error)]
 pub enum Error {
-    /// A part of a `-trace` option is wrong.
-    #[error("-trace {option}: {why}")]
+    /// A part of an option is wrong.
+    #[error("{option}: {why}")]
     Option {
-        /// The whole option.
+        /// The whole option, as `-trace kvm_*`.
         option: String,
         /// Which part, and what is wrong with it.
         why: String,
@@ -80,7 +80,7 @@ pub enum Error {
     #[error("{0}")]
     LogFile(String),
     /// There is no such log item.
-    #[error("{whence}: there is no log item `{item}`, but trace:PATTERN and none")]
+    #[error("{whence}: there is no log item `{item}`: trace:PATTERN and none are all")]
     LogItem {
         /// The item.
         item: String,

@@ -81,11 +81,13 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod argument;
+mod arguments;
 mod control;
 mod error;
 mod event;
 mod events_file;
 mod log_items;
+mod message_option;
 mod option;
 mod pattern;
 mod plan;
@@ -100,6 +102,7 @@ mod thread;
 pub mod generated;
 
 pub use argument::{Pointer, Str, ToStr};
+pub use arguments::ARGUMENTS_HELP;
 pub use control::{EventInfo, EventState, SinkStatus, Tracing, tracing};
 pub use error::Error;
 pub use event::{ArgumentInfo, Event, Group};

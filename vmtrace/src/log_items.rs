@@ -91,7 +91,7 @@ mod tests {
             ("trace: x, none", " none"),
         ] {
             let error = LogItems::parse(items, "-d").unwrap_err().to_string();
-            assert_eq!(error, format!("-d: there is no log item `{item}`, but trace:PATTERN and none"));
+            assert_eq!(error, format!("-d: there is no log item `{item}`: trace:PATTERN and none are all"));
         }
     }
 }

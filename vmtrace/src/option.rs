@@ -1,6 +1,7 @@
 //! QEMU's option string: `[enable=]PATTERN[,events=FILE][,file=FILE]`, and our `sink=NAME`.
 
 use crate::error::Error;
+use crate::log_items::is_help;
 use std::path::PathBuf;
 
 /// What a `-trace` option says.
@@ -30,12 +31,17 @@ pub struct TraceOption {
 }
 
 impl TraceOption {
+    /// Whether it asks what events there are: `help` or `?`.
+    pub(crate) fn asks_for_help(&self) -> bool {
+        matches!(self.patterns.as_slice(), [word] if is_help(word))
+    }
+
     /// Takes an option string apart.
     ///
     /// # Errors
     /// [`Error::Option`], which names the part that is wrong.
     pub fn parse(source: &str) -> Result<Self, Error> {
-        let wrong = |why: String| Error::Option { option: source.to_owned(), why };
+        let wrong = |why: String| Error::Option { option: format!("-trace {source}"), why };
         let mut option = Self { source: source.to_owned(), ..Self::default() };
         for (index, part) in split(source).into_iter().enumerate() {
             let (key, value) = match part.split_once('=') {
@@ -67,7 +73,7 @@ impl TraceOption {
 }
 
 /// Splits at commas; two commas are one of the value.
-fn split(source: &str) -> Vec<String> {
+pub(crate) fn split(source: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut chars = source.chars().peekable();
     while let Some(c) = chars.next() {

@@ -3,13 +3,14 @@
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
 use crate::event::Group;
+use crate::log_items::{LogItem, LogItems, log_help};
 use crate::option::TraceOption;
 use crate::plan::{Plan, Switch};
 use crate::select::{self, Target};
 use crate::sink::{self, Sink};
-use crate::sinks::{self, Opened};
+use crate::sinks::{self, LogSettings, Opened};
 use crate::{events_file, thread};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The environment variable by which `vmtrace record` hands its tracefs instance to the program that it runs: the
@@ -21,11 +22,38 @@ pub const INSTANCE_VARIABLE: &str = "VMTRACE_INSTANCE";
 #[must_use = "nothing is set up until `init`"]
 pub struct Setup {
     groups: Vec<&'static Group>,
-    options: Vec<TraceOption>,
+    pub(crate) requests: Vec<Request>,
     own_sinks: Vec<Box<dyn Sink>>,
     default_sinks: Vec<String>,
-    log_file: Option<PathBuf>,
+    /// The one that arguments name, and the one that the VMM would have without.
+    pub(crate) log_file: Option<LogFile>,
+    usual_log_file: Option<PathBuf>,
+    pub(crate) log_stamp: Option<bool>,
     instance: Option<PathBuf>,
+}
+
+/// What an argument wants switched.
+pub(crate) enum Request {
+    /// `-trace`.
+    Option(TraceOption),
+    /// `-d`.
+    Items { items: LogItems, whence: String },
+}
+
+/// The log's file as an argument names it.
+pub(crate) struct LogFile {
+    path: PathBuf,
+    whence: String,
+}
+
+impl LogFile {
+    /// `-D FILE`.
+    pub(crate) fn of_argument(path: &OsStr) -> Result<Self, Error> {
+        if path.is_empty() {
+            return Err(Error::Option { option: "-D".to_owned(), why: "the file has no name".to_owned() });
+        }
+        Ok(Self { path: path.into(), whence: format!("-D {}", path.display()) })
+    }
 }
 
 impl Setup {
@@ -45,16 +73,28 @@ impl Setup {
     /// # Errors
     /// [`Error::Option`] names the part that is wrong.
     pub fn option(mut self, option: &str) -> Result<Self, Error> {
-        self.options.push(TraceOption::parse(option)?);
+        self.take_option(TraceOption::parse(option)?);
         Ok(self)
     }
 
-    /// What the user of `-trace help` (or `-trace ?`) is to be shown: the names of all events that are compiled in, one
-    /// a line, as QEMU lists them. `None` if no option asks for it.
+    pub(crate) fn take_option(&mut self, option: TraceOption) {
+        if let Some(path) = option.file.clone() {
+            self.log_file = Some(LogFile { path, whence: format!("-trace {}", option.source) });
+        }
+        self.requests.push(Request::Option(option));
+    }
+
+    /// What a user who asks is to be shown, before the VMM exits with success: for `-trace help` (or `?`) and `-d trace:help`
+    /// the names of all events that are compiled in, one a line, as QEMU lists them; for `-d help` the log items. `None` if
+    /// nobody asks.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        let asks = |option: &TraceOption| matches!(option.patterns.as_slice(), [word] if word == "help" || word == "?");
-        self.options.iter().any(asks).then(|| select::listing(&self.groups))
+        self.requests.iter().find_map(|request| match request {
+            Request::Option(option) => option.asks_for_help().then(|| select::listing(&self.groups)),
+            Request::Items { items: LogItems::Events, .. } => Some(select::listing(&self.groups)),
+            Request::Items { items: LogItems::Help, .. } => Some(log_help("-d")),
+            Request::Items { items: LogItems::List(_), .. } => None,
+        })
     }
 
     /// Adds a sink of the VMM's own.
@@ -80,9 +120,10 @@ impl Setup {
         self
     }
 
-    /// The log's file, in place of standard error; an option's `file=` comes before it.
+    /// The log's file, in place of standard error; `-D` and an option's `file=` come before it, the last of them first. One
+    /// `%d` in its name stands for the process's number.
     pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.log_file = Some(path.into());
+        self.usual_log_file = Some(path.into());
         self
     }
 
@@ -103,6 +144,9 @@ impl Setup {
         let handed = std::env::var_os(INSTANCE_VARIABLE).filter(|path| !path.is_empty());
         let known = self.known();
         let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
+        if let Some(LogFile { whence, .. }) = &self.log_file {
+            check_sink("log", &names, whence)?;
+        }
         let default = self.defaults(handed.is_some(), &names)?;
         let (switches, asked) = self.switches(&names, &default)?;
         let plan = Plan::new(std::mem::take(&mut self.groups), &switches, default, &known)?;
@@ -129,10 +173,14 @@ impl Setup {
 
     /// Opens every sink. A log file that nothing goes to yet keeps what it holds.
     fn open(self, handed: Option<&OsString>, log_is_asked: bool) -> Vec<Opened> {
-        let log_file = self.options.iter().rev().find_map(|option| option.file.as_deref());
-        let log_file = log_file.or(self.log_file.as_deref());
+        let asked = self.log_file.as_ref().map(|file| file.path.as_path());
+        let log = LogSettings {
+            file: asked.or(self.usual_log_file.as_deref()),
+            empty: log_is_asked,
+            stamp: self.log_stamp.unwrap_or(true),
+        };
         let instance = handed.map(Path::new).or(self.instance.as_deref());
-        let mut opened = sinks::open(log_file, log_is_asked, instance);
+        let mut opened = sinks::open(&log, instance);
         for (index, sink) in self.own_sinks.into_iter().enumerate() {
             let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
             opened.push(Opened { bit, name, sink: Ok(sink) });
@@ -156,25 +204,51 @@ impl Setup {
     /// The switches of all options in order, and the sinks that they ask for.
     fn switches(&self, known: &[&str], default: &[String]) -> Result<(Vec<Switch>, Vec<String>), Error> {
         let (mut switches, mut asked) = (Vec::new(), default.to_vec());
-        for option in &self.options {
-            let whence = format!("-trace {}", option.source);
-            for name in &option.sinks {
-                check_sink(name, known, &whence)?;
-            }
-            asked.extend(option.sinks.iter().cloned());
-            let sinks = if option.sinks.is_empty() { default } else { &option.sinks };
-            for pattern in &option.patterns {
-                switches.push(Switch::new(pattern, sinks, whence.clone()));
-            }
-            for path in &option.events {
-                for entry in events_file::read(path)? {
-                    let whence = format!("{}:{}", path.display(), entry.line);
-                    switches.push(Switch::new(&entry.pattern, sinks, whence));
+        for request in &self.requests {
+            match request {
+                Request::Option(option) => {
+                    option_switches(option, known, default, &mut switches, &mut asked)?;
                 }
+                Request::Items { items: LogItems::List(list), whence } => {
+                    check_sink("log", known, whence)?;
+                    for item in list {
+                        switches.push(Switch::of_item(item, whence));
+                        if matches!(item, LogItem::Trace(_)) {
+                            asked.push("log".to_owned());
+                        }
+                    }
+                }
+                Request::Items { .. } => {}
             }
         }
         Ok((switches, asked))
     }
+}
+
+/// What a `-trace` option wants switched, and the sinks that it asks for.
+fn option_switches(
+    option: &TraceOption,
+    known: &[&str],
+    default: &[String],
+    switches: &mut Vec<Switch>,
+    asked: &mut Vec<String>,
+) -> Result<(), Error> {
+    let whence = format!("-trace {}", option.source);
+    for name in &option.sinks {
+        check_sink(name, known, &whence)?;
+    }
+    asked.extend(option.sinks.iter().cloned());
+    let sinks = if option.sinks.is_empty() { default } else { &option.sinks };
+    for pattern in &option.patterns {
+        switches.push(Switch::new(pattern, sinks, whence.clone()));
+    }
+    for path in &option.events {
+        for entry in events_file::read(path)? {
+            let whence = format!("{}:{}", path.display(), entry.line);
+            switches.push(Switch::new(&entry.pattern, sinks, whence));
+        }
+    }
+    Ok(())
 }
 
 fn check_sink(name: &str, known: &[&str], whence: &str) -> Result<(), Error> {

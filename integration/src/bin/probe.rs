@@ -1,7 +1,8 @@
-//! A program with events and nothing else: takes `-trace` options as its arguments, emits, and says what became of it.
+//! A program with events and nothing else: takes a VMM's arguments about tracing, emits, and says what became of it.
 //! `integration/tests/control.rs` runs it, since a process sets up tracing once.
 
 use integration::{conversions, ftrace_only, nop};
+use std::ffi::OsString;
 use std::process::ExitCode;
 use vmtrace::{Error, Setup, Tracing};
 
@@ -33,14 +34,15 @@ fn main() -> ExitCode {
 
 /// The first argument chooses the group.
 fn set_up() -> Result<Option<Tracing>, Error> {
-    let mut args = std::env::args().skip(1);
-    let mut setup = match args.next().as_deref() {
-        Some("ftrace_only") => Setup::new().group(&ftrace_only::GROUP),
-        Some("nop") => Setup::new().group(&nop::GROUP),
-        _ => Setup::new().group(&conversions::GROUP),
+    let mut args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let group = match args.remove(0).to_str() {
+        Some("ftrace_only") => &ftrace_only::GROUP,
+        Some("nop") => &nop::GROUP,
+        _ => &conversions::GROUP,
     };
-    for option in args {
-        setup = setup.option(&option)?;
+    let setup = Setup::new().group(group).arguments(&mut args)?;
+    if !args.is_empty() {
+        println!("left: {args:?}");
     }
     if let Some(help) = setup.help() {
         print!("{help}");

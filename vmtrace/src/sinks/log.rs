@@ -2,11 +2,12 @@
 
 use crate::record::Record;
 use crate::sink::{self, Losses, Sink};
-use crate::sinks::Opened;
-use log_backend::Log;
+use crate::sinks::{LogSettings, Opened};
+use log_backend::{Form, Log};
 use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const NAME: &str = "log";
 
@@ -15,10 +16,14 @@ static LOG: OnceLock<Log> = OnceLock::new();
 
 struct LogSink(&'static Log);
 
-pub(crate) fn open(file: Option<&Path>, empty: bool) -> Opened {
-    let log = match file {
+/// Whether its lines are to have no stamp. Remembered for a log that comes up later.
+static PLAIN: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn open(settings: &LogSettings<'_>) -> Opened {
+    PLAIN.store(!settings.stamp, Ordering::Relaxed);
+    let log = match settings.file {
         None => Log::to_stderr(),
-        Some(file) if empty => Log::to_file(file),
+        Some(file) if settings.empty => Log::to_file(file),
         Some(file) => Log::to_end_of_file(file),
     };
     Opened { bit: sink::LOG, name: NAME.to_owned(), sink: log.map(keep).map_err(|error| error.to_string()) }
@@ -34,6 +39,7 @@ pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
 }
 
 fn keep(log: Log) -> Box<dyn Sink> {
+    log.set_form(if PLAIN.load(Ordering::Relaxed) { Form::Plain } else { Form::Stamp });
     Box::new(LogSink(LOG.get_or_init(|| log)))
 }
 

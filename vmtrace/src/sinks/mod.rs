@@ -28,12 +28,23 @@ pub(crate) const COMPILED: &[(usize, &str)] = &[
     (sink::FTRACE, "ftrace"),
 ];
 
+/// How the log is to be.
+#[cfg_attr(not(feature = "log"), allow(dead_code))] // arguments say it in any case
+pub(crate) struct LogSettings<'a> {
+    /// In place of standard error.
+    pub(crate) file: Option<&'a Path>,
+    /// Whether the file is emptied.
+    pub(crate) empty: bool,
+    /// Whether lines have a stamp.
+    pub(crate) stamp: bool,
+}
+
 /// Opens each sink that is compiled in.
-pub(crate) fn open(log_file: Option<&Path>, empty_log: bool, instance: Option<&Path>) -> Vec<Opened> {
-    let _ = (log_file, empty_log, instance); // a program may be built without the one or the other
+pub(crate) fn open(log: &LogSettings<'_>, instance: Option<&Path>) -> Vec<Opened> {
+    let _ = (log, instance); // a program may be built without the one or the other
     vec![
         #[cfg(feature = "log")]
-        log::open(log_file, empty_log),
+        log::open(log),
         #[cfg(feature = "ftrace")]
         ftrace::open(instance),
     ]

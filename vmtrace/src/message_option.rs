@@ -1,0 +1,78 @@
+//! QEMU's `-msg timestamp=on|off[,guest-name=on|off]`.
+
+use crate::error::Error;
+use crate::option::split;
+
+/// What a `-msg` option says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MessageOption {
+    /// Whether lines of the log have a stamp; `None` if nothing is said.
+    pub(crate) timestamp: Option<bool>,
+}
+
+impl MessageOption {
+    /// Takes an option string apart. Where a part is given twice, the last one counts, as in QEMU.
+    pub(crate) fn parse(source: &str) -> Result<Self, Error> {
+        let wrong = |why: String| Error::Option { option: format!("-msg {source}"), why };
+        let mut option = Self::default();
+        for part in split(source) {
+            let (key, value) = part.split_once('=').unwrap_or((&part, "on"));
+            let on = match value {
+                "on" | "yes" | "true" | "y" => true,
+                "off" | "no" | "false" | "n" => false,
+                _ => return Err(wrong(format!("`{key}` is on or off, not `{value}`"))),
+            };
+            match key {
+                "timestamp" => option.timestamp = Some(on),
+                // it stands before what a VMM tells its user, never before a trace event's line
+                "guest-name" if on => {
+                    return Err(wrong(
+                        "`guest-name=on` is for the VMM's own messages, and this one takes it for trace events alone: \
+                         leave it out"
+                            .to_owned(),
+                    ));
+                }
+                "guest-name" => {}
+                _ => return Err(wrong(format!("`{key}` is neither timestamp nor guest-name"))),
+            }
+        }
+        Ok(option)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options() {
+        for (source, timestamp) in [
+            ("timestamp=on", Some(true)),
+            ("timestamp=off", Some(false)),
+            ("timestamp", Some(true)),
+            ("timestamp=n", Some(false)),
+            ("timestamp=off,timestamp=yes", Some(true)),
+            ("guest-name=off", None),
+            ("timestamp=on,guest-name=off", Some(true)),
+        ] {
+            assert_eq!(MessageOption::parse(source).unwrap(), MessageOption { timestamp }, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_wrong_part_is_named() {
+        for (source, expected) in [
+            ("", "`` is neither timestamp nor guest-name"),
+            ("timestamp=1", "`timestamp` is on or off, not `1`"),
+            ("timestamp=ON", "`timestamp` is on or off, not `ON`"),
+            ("timestamp=", "`timestamp` is on or off, not ``"),
+            ("foo=on", "`foo` is neither timestamp nor guest-name"),
+            ("timestamp=on,", "`` is neither timestamp nor guest-name"),
+            ("timestamp=on,,off", "`timestamp` is on or off, not `on,off`"),
+            ("guest-name=on", "`guest-name=on` is for the VMM's own messages"),
+        ] {
+            let error = MessageOption::parse(source).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("-msg {source}: {expected}")), "{error}");
+        }
+    }
+}
