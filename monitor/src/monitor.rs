@@ -11,6 +11,7 @@ pub struct Monitor {
     tracing: Tracing,
     name: String,
     version: String,
+    opens_files: bool,
     own: BTreeMap<String, Box<Handler>>,
 }
 
@@ -21,7 +22,13 @@ impl Monitor {
     /// Controls a VMM's tracing.
     #[must_use]
     pub fn new(tracing: Tracing) -> Self {
-        Self { tracing, name: "VMM".to_owned(), version: "0.0.0".to_owned(), own: BTreeMap::new() }
+        Self {
+            tracing,
+            name: "VMM".to_owned(),
+            version: "0.0.0".to_owned(),
+            opens_files: true,
+            own: BTreeMap::new(),
+        }
     }
 
     /// The VMM's name, which the prompt tells.
@@ -35,6 +42,14 @@ impl Monitor {
     #[must_use]
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
+        self
+    }
+
+    /// Opens no file for a client: `logfile` is refused, and names of files are not completed. For a VMM in a jail whose
+    /// seccomp(2) filter kills who calls openat(2).
+    #[must_use]
+    pub fn without_files(mut self) -> Self {
+        self.opens_files = false;
         self
     }
 
@@ -94,6 +109,10 @@ impl Monitor {
 
     pub(crate) fn tracing(&self) -> Tracing {
         self.tracing
+    }
+
+    pub(crate) fn opens_files(&self) -> bool {
+        self.opens_files
     }
 
     pub(crate) fn vmm_name(&self) -> &str {

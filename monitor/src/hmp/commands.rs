@@ -3,9 +3,10 @@
 use super::help;
 use super::parse::Arguments;
 use crate::Monitor;
+use crate::qmp::{self, CommandError};
 use std::fmt::Write;
 use std::path::Path;
-use vmtrace::{Error, EventState, SinkStatus};
+use vmtrace::{EventState, SinkStatus};
 
 /// A command, or a word before subcommands.
 pub(super) struct Command {
@@ -91,8 +92,11 @@ pub(super) static COMMANDS: &[Command] = &[
         help: "output logs to 'filename'",
         details: None,
         action: Action::Run(|monitor, given, out| {
-            let path = Path::new(given.get(0).unwrap_or(""));
-            tell(monitor.tracing().set_log_file(path), out);
+            if monitor.opens_files() {
+                tell(monitor.tracing().set_log_file(Path::new(given.get(0).unwrap_or(""))), out);
+            } else {
+                out.push_str("this VMM opens no files: it is in a jail\n");
+            }
         }),
     },
     Command {
@@ -102,8 +106,8 @@ pub(super) static COMMANDS: &[Command] = &[
         help: "changes status of a specific trace event (name: event name pattern)",
         details: None,
         action: Action::Run(|monitor, given, out| {
-            let (tracing, name) = (monitor.tracing(), given.get(0).unwrap_or(""));
-            tell(if given.get(1) == Some("on") { tracing.enable(name) } else { tracing.disable(name) }, out);
+            let (name, enable) = (given.get(0).unwrap_or(""), given.get(1) == Some("on"));
+            tell(qmp::set_state(monitor, name, enable, true), out);
         }),
     },
     Command {
@@ -174,25 +178,17 @@ impl Command {
 }
 
 /// Prints a mistake, in QEMU's words where it has them.
-fn tell<T>(done: Result<T, Error>, out: &mut String) {
-    match done {
-        Ok(_) => {}
-        Err(Error::NoEvent { name, .. }) => _ = writeln!(out, "unknown event \"{name}\""),
-        Err(Error::NoMatch { pattern, .. }) => no_match(&pattern, out),
-        Err(error) => _ = writeln!(out, "{error}"),
+fn tell<T, E: Into<CommandError>>(done: Result<T, E>, out: &mut String) {
+    if let Err(error) = done {
+        let _ = writeln!(out, "{}", error.into());
     }
-}
-
-/// QEMU says nothing here.
-fn no_match(pattern: &str, out: &mut String) {
-    let _ = writeln!(out, "no trace event matches \"{pattern}\"");
 }
 
 fn log(monitor: &Monitor, given: &Arguments, out: &mut String) {
     match monitor.tracing().log_items(given.get(0).unwrap_or("")) {
         Ok(text) => out.push_str(&text.unwrap_or_default()),
         // QEMU shows the items, not which one is wrong
-        Err(error @ Error::LogItem { .. }) => {
+        Err(error @ vmtrace::Error::LogItem { .. }) => {
             let _ = writeln!(out, "{error}");
             out.push_str(&vmtrace::log_help("log"));
         }
@@ -204,7 +200,7 @@ fn info_trace_events(monitor: &Monitor, given: &Arguments, out: &mut String) {
     let pattern = given.get(0).unwrap_or("*");
     let states = monitor.tracing().states(pattern);
     if states.is_empty() {
-        nothing(pattern, out);
+        tell::<(), _>(Err(CommandError::unknown_event(pattern)), out);
     }
     for event in states {
         let _ = writeln!(out, "{} : state {}", event.name, u8::from(event.state == EventState::Enabled));
@@ -215,20 +211,12 @@ fn info_trace_routes(monitor: &Monitor, given: &Arguments, out: &mut String) {
     let pattern = given.get(0).unwrap_or("*");
     let states = monitor.tracing().states(pattern);
     if states.is_empty() {
-        nothing(pattern, out);
+        tell::<(), _>(Err(CommandError::unknown_event(pattern)), out);
     }
     for event in states.iter().filter(|event| event.state == EventState::Enabled) {
         // a tracer from outside has its own way to switch an event on
         let sinks = if event.sinks.is_empty() { "a tracer".to_owned() } else { event.sinks.join(",") };
         let _ = writeln!(out, "{} : {sinks}", event.name);
-    }
-}
-
-fn nothing(pattern: &str, out: &mut String) {
-    if pattern.contains(['*', '?']) {
-        no_match(pattern, out);
-    } else {
-        let _ = writeln!(out, "unknown event \"{pattern}\"");
     }
 }
 

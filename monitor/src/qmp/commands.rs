@@ -41,7 +41,7 @@ fn trace_event_get_state(monitor: &Monitor, mut arguments: Arguments) -> Result<
     arguments.finish()?;
     let events = monitor.tracing().states(&pattern);
     if events.is_empty() && !vmtrace::is_pattern(&pattern) {
-        return Err(unknown_event(&pattern));
+        return Err(CommandError::unknown_event(&pattern));
     }
     let event = |event: &EventInfo| {
         Json::object([("name", event.name.into()), ("state", event.state.as_str().into())])
@@ -68,7 +68,7 @@ pub(crate) fn set_state(
 ) -> Result<(), CommandError> {
     let events = monitor.tracing().states(pattern);
     if events.is_empty() {
-        return Err(unknown_event(pattern));
+        return Err(CommandError::unknown_event(pattern));
     }
     let unavailable = |event: &&EventInfo| event.state == EventState::Unavailable;
     if let Some(event) = events.iter().find(unavailable)
@@ -85,14 +85,6 @@ pub(crate) fn set_state(
         monitor.tracing().disable(pattern)?
     };
     Ok(())
-}
-
-pub(crate) fn unknown_event(pattern: &str) -> CommandError {
-    CommandError::generic(if vmtrace::is_pattern(pattern) {
-        format!("no event matches \"{pattern}\"")
-    } else {
-        format!("unknown event \"{pattern}\"")
-    })
 }
 
 /// `human-monitor-command`: what the line prints, errors too, is what it returns.
@@ -180,7 +172,7 @@ fn route(monitor: &Monitor, mut arguments: Arguments) -> Result<Json, CommandErr
     }
     let events = monitor.tracing().states(&pattern);
     if events.is_empty() {
-        return Err(unknown_event(&pattern));
+        return Err(CommandError::unknown_event(&pattern));
     }
     let event = |event: EventInfo| {
         let sinks = event.sinks.into_iter().map(Json::from).collect();

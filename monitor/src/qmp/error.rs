@@ -53,13 +53,27 @@ impl CommandError {
         Self { class: ErrorClass::CommandNotFound, desc: format!("The command {command} has not been found") }
     }
 
+    /// No event has this name, or none matches this pattern.
+    pub(crate) fn unknown_event(pattern: &str) -> Self {
+        Self::generic(if vmtrace::is_pattern(pattern) {
+            format!("no trace event matches \"{pattern}\"")
+        } else {
+            format!("unknown event \"{pattern}\"")
+        })
+    }
+
     pub(super) fn to_json(&self) -> Json {
         Json::object([("class", self.class.as_str().into()), ("desc", self.desc.as_str().into())])
     }
 }
 
 impl From<vmtrace::Error> for CommandError {
+    /// In QEMU's words where QEMU has any.
     fn from(error: vmtrace::Error) -> Self {
-        Self::generic(error.to_string())
+        match error {
+            vmtrace::Error::NoEvent { name, .. } => Self::unknown_event(&name),
+            vmtrace::Error::NoMatch { pattern, .. } => Self::unknown_event(&pattern),
+            error => Self::generic(error.to_string()),
+        }
     }
 }

@@ -10,7 +10,7 @@ pub use arguments::Arguments;
 pub use error::{CommandError, ErrorClass};
 pub use session::Session;
 
-pub(crate) use commands::{built_in, run};
+pub(crate) use commands::{built_in, run, set_state};
 
 use crate::json::Reader;
 use crate::{Json, Monitor, Object};
