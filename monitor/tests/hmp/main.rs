@@ -1,0 +1,7 @@
+//! The human monitor: lines and what they print, keys and what the terminal shows.
+
+mod lines;
+mod log;
+mod prompt;
+mod terminal;
+mod vmm;
