@@ -3,5 +3,6 @@
 mod lines;
 mod log;
 mod prompt;
+mod qemu;
 mod terminal;
 mod vmm;
