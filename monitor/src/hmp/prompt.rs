@@ -28,7 +28,7 @@ const WAITING_MAX: usize = 64 * 1024;
 ///
 /// A line is edited by whole characters. One character is taken for one column, and a line for one row.
 ///
-/// TAB behind `logfile` reads a folder (openat, getdents64, newfstatat): a jail that kills for these has to know.
+/// TAB behind `logfile` reads a folder (openat, getdents64, newfstatat), unless the monitor is [`Monitor::without_files`].
 #[derive(Debug)]
 pub struct Prompt {
     /// What asks for a line.

@@ -12,8 +12,13 @@ use std::time::{Duration, Instant};
 /// Ends each case: what this prints is waited for.
 const MARK: &str = "that-is-all";
 
-/// Keys up to an Enter whose effect is the same in both.
+/// Keys up to an Enter whose effect is the same in both, and in QEMU 7.2 as in 10.2 (^U, ^P and ^N are younger; and QEMU
+/// echoes half characters).
 const CASES: &[&str] = &[
+    "one\ntwo\n\x1b[A\x1b[A\n",
+    "one\ntwo\n\x1b[A\x1b[A\x1b[B\n",
+    "one\ntwo\none\n\x1b[A\x1b[A\n",
+    "one\n\x1b[A\x1b[Bzz\n",
     "",
     "\n",
     "  \n",
@@ -57,12 +62,6 @@ const CASES: &[&str] = &[
     "one two  \x17x\n",
     "one two\x17\x17\x17zz\n",
     "one two\x1b[D\x1b[D\x17\n",
-    "one two\x1b[D\x1b[D\x15\n",
-    "é ö\n",
-    "one\ntwo\n\x10\x10\n",
-    "one\ntwo\n\x1b[A\x1b[A\x1b[B\n",
-    "one\ntwo\none\n\x10\x10\n",
-    "one\n\x10\x0ex\n",
     "trace-e\tnosuch on\n",
     "info trace-ev\tnosuch\n",
     "help logf\t\n",
@@ -91,7 +90,7 @@ impl Qemu {
             match UnixStream::connect(socket) {
                 Ok(stream) => return Some(Self { process, stream }),
                 Err(error) => {
-                    assert!(start.elapsed() < Duration::from_secs(60), "{}: {error}", socket.display())
+                    assert!(start.elapsed() < Duration::from_secs(60), "{}: {error}", socket.display());
                 }
             }
             std::thread::sleep(Duration::from_millis(20));
