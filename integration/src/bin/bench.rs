@@ -9,8 +9,9 @@ use std::fs::{File, OpenOptions};
 use std::hint::black_box;
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
-use vmtrace::{Setup, Tracing};
+use vmtrace::{Record, Setup, Sink, Tracing};
 
 const ROUNDS: usize = 31;
 const NAME: &[u8] = b"virtio-disk0\0";
@@ -21,11 +22,24 @@ struct Measured {
     ns: f64,
 }
 
+/// A sink that costs nothing.
+struct Count;
+
+impl Sink for Count {
+    fn name(&self) -> &'static str {
+        "count"
+    }
+
+    fn emit(&self, record: &Record<'_>) {
+        black_box(record.event());
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let log_path = std::env::temp_dir().join(format!("vmtrace-bench-{}.log", std::process::id()));
     let bare_path = log_path.with_extension("bare");
     let instance = Tracefs::find().and_then(|tracefs| Instance::create(&tracefs));
-    let mut setup = Setup::new().group(&bench::GROUP).log_file(&log_path);
+    let mut setup = Setup::new().group(&bench::GROUP).log_file(&log_path).sink(Count)?;
     if let Ok(instance) = &instance {
         setup = setup.ftrace_instance(instance.path());
     }
@@ -38,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => println!("| ftrace | not measured: {error} | | | |"),
     }
     log_on(tracing, &log_path, &bare_path)?;
+    toggles(tracing)?;
     std::fs::remove_file(log_path)?;
     std::fs::remove_file(bare_path)?;
     Ok(())
@@ -137,6 +152,56 @@ fn log_on(tracing: Tracing, log_path: &Path, bare_path: &Path) -> Result<(), Box
     compare(&figures[0], &figures[1]);
     compare(&figures[2], &figures[3]);
     tracing.disable("bench_*")?;
+    Ok(())
+}
+
+/// Switching an event on and off again by its name, while two threads emit it and another that stays on: to a sink that
+/// only counts, so that the threads take no turns in the kernel.
+fn toggles(tracing: Tracing) -> Result<(), Box<dyn Error>> {
+    let (word, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    let toggle = |calls| {
+        each(calls, |_| {
+            tracing.enable_to("bench_two", &["count"]).expect("an event and a sink of ours");
+            tracing.disable("bench_two").expect("an event of ours");
+        });
+    };
+    let bare = |calls| {
+        each(calls, |_| {
+            black_box(&word).fetch_or(1, Ordering::Release);
+            black_box(&word).fetch_and(!1, Ordering::Release);
+        });
+    };
+    let run = || {
+        measure(
+            10_000,
+            &|| {},
+            &mut [
+                ("toggles: enable and disable", &mut |calls| toggle(calls)),
+                ("`fetch_or` and `fetch_and` of a word", &mut |calls| bare(calls)),
+            ],
+        )
+    };
+    let quiet = run();
+    tracing.enable_to("bench_four", &["count"])?;
+    let busy = std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    event_two();
+                    event_four();
+                    black_box(&word).load(Ordering::Relaxed);
+                }
+            });
+        }
+        let busy = run();
+        done.store(true, Ordering::Relaxed);
+        busy
+    });
+    tracing.disable("bench_*")?;
+    let what = "toggles: the same while 2 threads emit";
+    compare(&quiet[0], &quiet[1]);
+    compare(&Measured { what, ns: busy[0].ns }, &busy[1]);
+    compare(&Measured { what, ns: busy[0].ns }, &quiet[0]);
     Ok(())
 }
 
