@@ -16,6 +16,9 @@ pub enum Error {
     /// An option about tracing cannot be followed.
     #[error(transparent)]
     Trace(#[from] vmtrace::Error),
+    /// The monitor cannot be had.
+    #[error(transparent)]
+    Monitor(#[from] monitor::Error),
     /// KVM refused.
     #[error("{call}: {source}")]
     Kvm {

@@ -55,6 +55,7 @@ mod guest_tests;
 pub use error::Error;
 pub use vmm::{Config, Outcome, run};
 
+use monitor::{Endpoint, Monitor, Server};
 use options::Options;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -79,6 +80,7 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
         setup = setup.group(group);
     }
     let setup = setup.arguments(&mut args)?;
+    let endpoints = Endpoint::arguments(&mut args)?;
     let options = Options::parse(args)?;
     if options.help {
         return Ok(io::stdout().write_all(options::help().as_bytes())?);
@@ -90,6 +92,9 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
     for missing in tracing.unavailable() {
         tell(&missing.to_string());
     }
+
+    let monitor = Monitor::new(tracing).name("demo-vmm").version(env!("CARGO_PKG_VERSION"));
+    let _server = Server::start(monitor, endpoints)?;
 
     let ran = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout());
     for sink in tracing.sinks().iter().filter(|sink| sink.losses.records > 0) {

@@ -1,4 +1,4 @@
-//! The command line, but for what `vmtrace` has taken out of it.
+//! The command line, but for what `vmtrace` and `monitor` have taken out of it.
 
 use crate::Error;
 use std::ffi::OsString;
@@ -13,11 +13,12 @@ standard output, and its VMM's events to where -trace says.
 
 usage: demo-vmm [OPTION]...
 
-{}  --rounds N      have the guest do its work N times (1)
+{}{}  --rounds N      have the guest do its work N times (1)
   --no-kvm        run the script even if there is /dev/kvm
   --help          print this
 ",
-        vmtrace::ARGUMENTS_HELP
+        vmtrace::ARGUMENTS_HELP,
+        monitor::ARGUMENTS_HELP
     )
 }
 

@@ -68,4 +68,4 @@ pub use hmp::Prompt;
 pub use json::{Json, Object};
 pub use monitor::Monitor;
 pub use qmp::{Arguments, CommandError, ErrorClass, Session};
-pub use server::{Endpoint, Protocol, Server};
+pub use server::{ARGUMENTS_HELP, Endpoint, Protocol, Server};

@@ -5,11 +5,19 @@ use super::stream::Stream;
 use crate::Error;
 use rustix::io::FdFlags;
 use rustix::net::sockopt;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+
+/// What [`Endpoint::arguments`] takes, as lines of a VMM's `--help`.
+pub const ARGUMENTS_HELP: &str = "\
+\x20 -qmp ADDRESS    control by QEMU's machine protocol: unix:PATH,server=on,wait=off or stdio or fd:N
+  -monitor ADDRESS
+                  the human monitor, for people: addresses as above
+";
 
 /// The language that an endpoint speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,35 +103,31 @@ impl Endpoint {
         Ok(Self { protocol, place })
     }
 
-    /// Takes the arguments `-qmp ADDRESS` and `-monitor ADDRESS` out of a VMM's arguments, with one dash or two, up to a
-    /// `--`, and leaves the others in their order. `none` is no monitor.
+    /// Takes the arguments `-qmp ADDRESS` and `-monitor ADDRESS` out of a VMM's arguments, and leaves the others in their
+    /// order: one dash or two, the address as the next argument or after `=`. Nothing is taken from `--` on. `none` is no
+    /// monitor. [`ARGUMENTS_HELP`] is for the VMM's `--help`.
     ///
     /// # Errors
-    /// As [`Endpoint::parse`]; an argument without an address is [`Error::Address`] too.
+    /// As [`Endpoint::parse`]; an argument without an address is [`Error::Address`] too. `arguments` is then as it was.
     pub fn arguments(arguments: &mut Vec<OsString>) -> Result<Vec<Self>, Error> {
-        let mut endpoints = Vec::new();
-        let mut left = Vec::new();
-        let mut rest = std::mem::take(arguments).into_iter();
+        let (mut endpoints, mut left) = (Vec::new(), Vec::new());
+        let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
-            let protocol = match argument.to_str() {
-                Some("-qmp" | "--qmp") => Protocol::Qmp,
-                Some("-monitor" | "--monitor") => Protocol::Human,
-                Some("--") => {
-                    left.push(argument);
-                    break;
-                }
-                _ => {
-                    left.push(argument);
-                    continue;
-                }
+            if argument == "--" {
+                left.push(argument.clone());
+                break;
+            }
+            let Some((protocol, address)) = ours(argument) else {
+                left.push(argument.clone());
+                continue;
             };
-            let address = rest.next().unwrap_or_default();
-            let address = address.to_string_lossy();
-            if address != "none" {
-                endpoints.push(Self::parse(protocol, &address)?);
+            let address = address.or_else(|| rest.next().map(|next| next.to_string_lossy()));
+            match address.unwrap_or_default().as_ref() {
+                "none" => {}
+                address => endpoints.push(Self::parse(protocol, address)?),
             }
         }
-        left.extend(rest);
+        left.extend(rest.cloned());
         *arguments = left;
         Ok(endpoints)
     }
@@ -151,6 +155,21 @@ impl Endpoint {
                 Ok(Opened::Client(protocol, Stream::pipe(input, output, protocol == Protocol::Human)))
             }
         }
+    }
+}
+
+/// The protocol of one of our arguments, and the address if it is in the same one.
+fn ours(argument: &OsString) -> Option<(Protocol, Option<Cow<'_, str>>)> {
+    let argument = argument.to_str()?.strip_prefix('-')?;
+    let argument = argument.strip_prefix('-').unwrap_or(argument);
+    let (name, address) = match argument.split_once('=') {
+        Some((name, address)) => (name, Some(address.into())),
+        None => (argument, None),
+    };
+    match name {
+        "qmp" => Some((Protocol::Qmp, address)),
+        "monitor" => Some((Protocol::Human, address)),
+        _ => None,
     }
 }
 
@@ -232,8 +251,10 @@ mod tests {
 
     #[test]
     fn arguments_are_taken_out_of_a_line() {
-        let mut line: Vec<OsString> =
-            "-m 1 -qmp stdio -monitor none --qmp unix:/q -x -- -qmp y".split(' ').map(Into::into).collect();
+        let mut line: Vec<OsString> = "-m 1 -qmp stdio -monitor none --qmp=unix:/q,server=on -x -- -qmp y"
+            .split(' ')
+            .map(Into::into)
+            .collect();
         let endpoints = Endpoint::arguments(&mut line).unwrap();
         assert_eq!(endpoints.len(), 2);
         assert_eq!(line, ["-m", "1", "-x", "--", "-qmp", "y"]);

@@ -6,7 +6,7 @@ mod listener;
 mod stream;
 mod terminal;
 
-pub use endpoint::{Endpoint, Protocol};
+pub use endpoint::{ARGUMENTS_HELP, Endpoint, Protocol};
 
 use crate::{Error, Monitor};
 use client::Client;
