@@ -51,7 +51,7 @@
 //! - A client never waits for another but for the time that a command takes.
 //! - A socket is its owner's alone (0600) from the moment it is there, and every descriptor is O_CLOEXEC.
 //! - No system call is made by [`Monitor`], [`Session`] and [`Prompt`] but those that a command asks for (`logfile`, and
-//!   the completion of file names). The server's thread needs poll(2), accept4(2), recvfrom(2) and sendto(2), or read(2) and
+//!   the completion of file names). The server's thread needs ppoll(2), accept4(2), recvfrom(2) and sendto(2), or read(2) and
 //!   write(2) where it has no socket, close(2), and what its allocator needs.
 //! - It touches no sink: all goes through [`vmtrace::Tracing`].
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

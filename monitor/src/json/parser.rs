@@ -4,7 +4,7 @@ use super::lexer::Kind;
 use super::reader::Tokens;
 use super::{Json, Object};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// Reads the one value that the tokens are. An error is in QEMU's words, without its `JSON parse error, `.
 pub(super) fn parse(tokens: &Tokens) -> Result<Json, Cow<'static, str>> {
@@ -68,7 +68,8 @@ impl<'a> Parser<'a> {
         if self.next_is(Kind::CloseObject) {
             return Ok(Object(members).into());
         }
-        let mut names = HashSet::new();
+        // no hash: that would ask the kernel for random numbers, for which a jail kills
+        let mut names = BTreeSet::new();
         loop {
             let Json::String(name) = self.value()? else {
                 return Err("key is not a string in object".into());

@@ -15,7 +15,7 @@ use listener::Listener;
 use nix::sys::signal::SigSet;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -80,13 +80,21 @@ impl Drop for Server {
     }
 }
 
-/// A thread inherits the mask of the one that makes it, so that no signal can come in between.
+/// A thread inherits the mask of the one that makes it, so that no signal can come in between. What a thread has to ask of
+/// the kernel when it begins is done when this returns: the VMM may jail itself then.
 fn start_thread(service: Service) -> Result<JoinHandle<()>, Error> {
     let before = SigSet::thread_get_mask().map_err(|errno| Error::Thread(errno.into()))?;
     SigSet::all().thread_block().map_err(|errno| Error::Thread(errno.into()))?;
-    let thread = thread::Builder::new().name("monitor".to_owned()).spawn(move || service.run());
+    let began = Arc::new(Barrier::new(2));
+    let begins = Arc::clone(&began);
+    let thread = thread::Builder::new().name("monitor".to_owned()).spawn(move || {
+        begins.wait();
+        service.run();
+    });
     before.thread_set_mask().map_err(|errno| Error::Thread(errno.into()))?;
-    thread.map_err(Error::Thread)
+    let thread = thread.map_err(Error::Thread)?;
+    began.wait();
+    Ok(thread)
 }
 
 impl Service {
