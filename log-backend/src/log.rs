@@ -147,6 +147,7 @@ impl Log {
     }
 
     fn new(fd: OwnedFd) -> Self {
+        stamp::find_clock();
         Self {
             fd,
             form: AtomicU8::new(Form::default() as u8),

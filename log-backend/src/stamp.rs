@@ -28,6 +28,12 @@ thread_local! {
         const { Head { tid: Cell::new(0), seconds: Cell::new(0), len: Cell::new(0), bytes: Cell::new([0; HEAD]), writing: Cell::new(false) } };
 }
 
+/// Reads the clock once: the first time, rustix asks the kernel where the vDSO is (prctl(2)), for which a jail would kill
+/// the program when its first event happens.
+pub(crate) fn find_clock() {
+    let _ = clock_gettime(ClockId::Realtime);
+}
+
 /// Writes the stamp of now.
 pub(crate) fn write(text: &mut Text<'_>, tid: u32) {
     let now = clock_gettime(ClockId::Realtime);
