@@ -14,11 +14,11 @@ pub(crate) struct Entry {
 pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Error> {
     let source =
         std::fs::read(path).map_err(|source| Error::EventsFile { path: path.to_path_buf(), source })?;
-    Ok(parse(&String::from_utf8_lossy(&source)))
+    Ok(parse(&source))
 }
 
-fn parse(source: &str) -> Vec<Entry> {
-    source
+pub(crate) fn parse(source: &[u8]) -> Vec<Entry> {
+    String::from_utf8_lossy(source)
         .lines()
         .enumerate()
         .map(|(index, line)| Entry { line: index + 1, pattern: line.trim().to_owned() })
@@ -35,7 +35,7 @@ mod tests {
         let long = "x".repeat(5000);
         let source = format!("# one\n\nkvm_*\r\n  -kvm_run \n#-no\n{long}\nlast");
         let read: Vec<(usize, String)> =
-            parse(&source).into_iter().map(|entry| (entry.line, entry.pattern)).collect();
+            parse(source.as_bytes()).into_iter().map(|entry| (entry.line, entry.pattern)).collect();
         let expected = [(3, "kvm_*"), (4, "-kvm_run"), (6, long.as_str()), (7, "last")];
         assert_eq!(read, expected.map(|(line, pattern)| (line, pattern.to_owned())));
     }

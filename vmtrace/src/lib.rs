@@ -114,6 +114,13 @@ pub use setup::{INSTANCE_VARIABLE, Setup};
 pub use sink::{Losses, Sink, Unavailable};
 pub use state::State;
 
+/// For the fuzz target: the patterns of an events file.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_events_file(source: &[u8]) -> Vec<String> {
+    events_file::parse(source).into_iter().map(|entry| entry.pattern).collect()
+}
+
 /// Includes the code that `tracetool::Build` made for a group: the functions `trace_NAME` and `trace_NAME_enabled` of
 /// its events, and `GROUP` for [`Setup::group`]. A module takes one group.
 ///

@@ -1,19 +1,35 @@
-//! `cargo xtask fuzz`: any bytes through the parser of the declaration language, and through every format.
+//! `cargo xtask fuzz`: any bytes through the parser of the declaration language, through every format,
+//! and through the options of a VMM.
 
 use crate::packages;
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-/// The targets, each with the crate that has it and the longest input.
-const TARGETS: &[(&str, &str, u32)] = &[("parse", "trace-events", 16384), ("formats", "tracetool", 4096)];
+/// A fuzz target.
+struct Target {
+    name: &'static str,
+    /// The crate's folder.
+    folder: &'static str,
+    longest: u32,
+    /// What it begins with, seen from the crate's folder.
+    seeds: &'static str,
+}
 
-/// What a target begins with: every fault of the language, and every oddity that is none.
-const SEEDS: &str = "../trace-events/tests/diagnostics";
+/// Every fault of the language, and every oddity that is none.
+const DIAGNOSTICS: &str = "../trace-events/tests/diagnostics";
+
+const TARGETS: &[Target] = &[
+    Target { name: "parse", folder: "trace-events", longest: 16384, seeds: DIAGNOSTICS },
+    Target { name: "formats", folder: "tracetool", longest: 4096, seeds: DIAGNOSTICS },
+    Target { name: "options", folder: "vmtrace", longest: 4096, seeds: "fuzz/seeds" },
+];
 
 /// Runs a target for some seconds. libFuzzer's instrumentation is not stable in rustc, hence the variable.
 pub(crate) fn run(shell: &Shell, target: &str, seconds: u32) -> Result<()> {
-    let known = TARGETS.iter().find(|(name, ..)| *name == target);
-    let (_, folder, longest) = known.with_context(|| format!("no fuzz target `{target}`: parse, formats"))?;
+    let known = TARGETS.iter().find(|known| known.name == target);
+    let names = || TARGETS.iter().map(|known| known.name).collect::<Vec<_>>().join(", ");
+    let Target { folder, longest, seeds, .. } =
+        known.with_context(|| format!("no fuzz target `{target}`: {}", names()))?;
     if !packages::on_path("cargo-fuzz") {
         bail!("cargo-fuzz is not installed: run `cargo install cargo-fuzz`");
     }
@@ -25,7 +41,7 @@ pub(crate) fn run(shell: &Shell, target: &str, seconds: u32) -> Result<()> {
     // a slow input is a finding as well: time is meant to be linear
     cmd!(
         shell,
-        "cargo fuzz run --sanitizer none {target} {corpus} {SEEDS} -- {seconds} {longest} -timeout=5"
+        "cargo fuzz run --sanitizer none {target} {corpus} {seeds} -- {seconds} {longest} -timeout=5"
     )
     .run()?;
     Ok(())
