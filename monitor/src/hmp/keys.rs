@@ -164,7 +164,7 @@ mod tests {
     fn keys_of_bytes() {
         use Key::{Char, Delete, Down, End, Enter, Home, Left, Up};
         let bad = Char(char::REPLACEMENT_CHARACTER);
-        let cases: [(&[u8], &[Key]); _] = [
+        let cases: &[(&[u8], &[Key])] = &[
             (b"a\x01\x00\x03", &[Char('a'), Home]),
             (b"\r\n\n\r\r\n", &[Enter, Enter, Enter, Enter]),
             (b"\ra\n", &[Enter, Char('a'), Enter]),
@@ -181,7 +181,7 @@ mod tests {
         for (bytes, expected) in cases {
             let mut keys = Keys::default();
             let found: Vec<Key> = bytes.iter().flat_map(|&byte| keys.push(byte)).collect();
-            assert_eq!(found, expected, "{:?}", bytes.escape_ascii().to_string());
+            assert_eq!(found, *expected, "{:?}", bytes.escape_ascii().to_string());
         }
     }
 }

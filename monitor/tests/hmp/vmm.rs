@@ -4,7 +4,7 @@ use monitor::Monitor;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use vmtrace::generated::{Event, Group, State, Text, Value};
-use vmtrace::{Losses, Record, Setup, Sink};
+use vmtrace::{Losses, Record, Setup, Sink, Tracing};
 
 macro_rules! events {
     ($($name:ident)*) => {
@@ -46,14 +46,19 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("monitor-hmp-{name}-{}", std::process::id()))
 }
 
+/// Tracing, set up once.
+pub(crate) fn tracing() -> Tracing {
+    static TRACING: OnceLock<Tracing> = OnceLock::new();
+    *TRACING.get_or_init(|| {
+        let setup = Setup::new().group(&GROUP).sink(Keep).unwrap();
+        setup.default_sinks(&["keep"]).init().unwrap()
+    })
+}
+
 /// The VMM.
 pub(crate) fn monitor() -> &'static Monitor {
     static MONITOR: OnceLock<Monitor> = OnceLock::new();
-    MONITOR.get_or_init(|| {
-        let setup =
-            Setup::new().group(&GROUP).sink(Keep).and_then(|setup| setup.default_sinks(&["keep"]).init());
-        Monitor::new(setup.unwrap()).name("vmm").version("1.2.3 (test)")
-    })
+    MONITOR.get_or_init(|| Monitor::new(tracing()).name("vmm").version("1.2.3 (test)"))
 }
 
 /// What lines print, each followed by what is expected, `\n` at the ends.
