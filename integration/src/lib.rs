@@ -38,6 +38,11 @@ pub mod bench {
     vmtrace::include_events!("bench");
 }
 
+/// The events of the program `monitored`.
+pub mod monitored {
+    vmtrace::include_events!("monitored");
+}
+
 /// QEMU's own declarations, where they lie beside the project: `GROUPS` is empty elsewhere.
 #[allow(missing_docs)] // a module a folder of QEMU's
 pub mod qemu {

@@ -17,7 +17,8 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
-          installs what they need from apt when it is root, and counts what it skipped
+          installs what they need from apt when it is root, and from PyPI into the target folder, and counts what it
+          skipped
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
   bench tracetool
           measures how fast outputs are made, against writing the same bytes, and against QEMU's own tracetool where

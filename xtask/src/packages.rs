@@ -1,6 +1,6 @@
-//! What the tests need from the distribution.
+//! What the tests need from the distribution, and from PyPI.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::fs;
 use xshell::{Shell, cmd};
 
@@ -10,6 +10,16 @@ struct Package {
     names: &'static [&'static str],
     why: &'static str,
 }
+
+/// A package of PyPI, and what for.
+struct PythonPackage {
+    name: &'static str,
+    version: &'static str,
+    why: &'static str,
+}
+
+const PYTHON_PACKAGES: &[PythonPackage] =
+    &[PythonPackage { name: "qemu.qmp", version: "0.0.6", why: "is QEMU's own client of QMP" }];
 
 const PACKAGES: &[Package] = &[
     Package {
@@ -42,8 +52,10 @@ const PACKAGES: &[Package] = &[
     Package {
         program: "qemu-system-x86_64",
         names: &["qemu-system-x86", "seabios", "ipxe-qemu"],
-        why: "is the program that no one here wrote, which `vmtrace record` records",
+        why: "is the program that no one here wrote, which `vmtrace record` records, and the oracle of the monitor",
     },
+    Package { program: "socat", names: &["socat"], why: "is a client of the monitor's sockets" },
+    Package { program: "pip3", names: &["python3-pip"], why: "installs what tests need from PyPI" },
 ];
 
 /// Installs what is missing if this is root, and says what would be needed if it is not.
@@ -63,6 +75,30 @@ pub(crate) fn install_missing(shell: &Shell) -> Result<()> {
     let _frontend = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
     cmd!(shell, "apt-get update --quiet --quiet").run()?;
     cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {names...}").run()?;
+    Ok(())
+}
+
+/// Installs what is missing from PyPI, each package in a folder of its own under the target folder, where the tests
+/// look (`target/tmp/python/NAME-VERSION`). Says so and goes on if that fails: the tests that need it are skipped then.
+pub(crate) fn install_missing_python(shell: &Shell) -> Result<()> {
+    let program = std::env::current_exe()?;
+    let target =
+        program.ancestors().nth(2).context("xtask lies in a profile's folder of the target folder")?;
+    for PythonPackage { name, version, why } in PYTHON_PACKAGES {
+        let folder = target.join("tmp/python").join(format!("{name}-{version}"));
+        if folder.is_dir() {
+            continue;
+        }
+        println!("missing: {name} {version} ({why}), from PyPI");
+        let unfinished = folder.with_file_name(format!("{name}-{version}.{}", std::process::id()));
+        let pip = cmd!(shell, "python3 -m pip install --quiet --disable-pip-version-check --no-deps")
+            .args(["--root-user-action=ignore", "--target"])
+            .arg(&unfinished);
+        match pip.arg(format!("{name}=={version}")).run() {
+            Ok(()) => fs::rename(&unfinished, &folder)?,
+            Err(error) => println!("{error}"),
+        }
+    }
     Ok(())
 }
 
