@@ -76,8 +76,9 @@ pub(crate) fn set_state(
     {
         return Err(CommandError::generic(format!("event \"{}\" is disabled", event.name)));
     }
+    // those that are not available are not matched (QEMU's documentation of `ignore-unavailable`)
     if events.iter().all(|event| event.state == EventState::Unavailable) {
-        return Ok(());
+        return if vmtrace::is_pattern(pattern) { Err(CommandError::unknown_event(pattern)) } else { Ok(()) };
     }
     if enable {
         monitor.tracing().enable(pattern)?

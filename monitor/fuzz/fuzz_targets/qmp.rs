@@ -1,0 +1,35 @@
+//! Any bytes from a QMP client: each answer is JSON on a line, and pieces get as many answers as the whole.
+#![no_main]
+
+mod vmm;
+
+use libfuzzer_sys::fuzz_target;
+use monitor::Session;
+use serde_json::Value;
+
+fn answers(pieces: &[&[u8]]) -> usize {
+    let (monitor, mut session, mut count) = (vmm::monitor(), Session::new(), 0);
+    let mut look = |bytes: &[u8], count: &mut usize| {
+        let mut rest = bytes;
+        while let Some((answer, after)) = session.feed(monitor, rest) {
+            let line = answer.strip_suffix("\r\n").expect("a line");
+            assert!(!line.contains('\n') && line.is_ascii());
+            let answer: Value = serde_json::from_str(line).expect("JSON");
+            assert!(answer.get("return").is_some() != answer.get("error").is_some());
+            *count += 1;
+            rest = after;
+        }
+    };
+    look(b"{'execute': 'qmp_capabilities'}", &mut count);
+    pieces.iter().for_each(|piece| look(piece, &mut count));
+    count
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let whole = answers(&[bytes]);
+    let half = bytes.split_at(bytes.len() / 2);
+    assert_eq!(whole, answers(&[half.0, half.1]));
+    assert_eq!(whole, answers(&bytes.chunks(1).collect::<Vec<_>>()));
+    let answer = vmm::monitor().answer(bytes);
+    serde_json::from_str::<Value>(&answer).expect("JSON");
+});
