@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz`: any bytes through the parser of the declaration language, through every format,
-//! and through the options of a VMM.
+//! from a monitor's clients, and through the options of a VMM.
 
 use crate::packages;
 use anyhow::{Context, Result, bail};
@@ -21,6 +21,8 @@ const DIAGNOSTICS: &str = "../trace-events/tests/diagnostics";
 const TARGETS: &[Target] = &[
     Target { name: "parse", folder: "trace-events", longest: 16384, seeds: DIAGNOSTICS },
     Target { name: "formats", folder: "tracetool", longest: 4096, seeds: DIAGNOSTICS },
+    Target { name: "qmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/qmp" },
+    Target { name: "hmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/hmp" },
     Target { name: "options", folder: "vmtrace", longest: 4096, seeds: "fuzz/seeds" },
 ];
 

@@ -158,7 +158,7 @@ fn events_are_switched() {
         ("trace-event nosuch* on", "no trace event matches \"nosuch*\"\n"),
         ("info trace-events nosuch?", "no trace event matches \"nosuch?\"\n"),
         ("trace-event switch_disabled on", "event \"switch_disabled\" is disabled\n"),
-        ("trace-event switch_d* on", ""),
+        ("trace-event switch_d* on", "no trace event matches \"switch_d*\"\n"),
     ]);
 }
 
