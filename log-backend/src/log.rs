@@ -116,6 +116,8 @@ impl Log {
         if switched < 0 {
             return Err(Error::Switch { path: path.to_path_buf(), source: io::Error::last_os_error() });
         }
+        // whatever line was left without an end is in the file before
+        self.broken.store(false, Ordering::Relaxed);
         Ok(())
     }
 

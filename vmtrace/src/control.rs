@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 /// The handle to tracing that is set up. Copies are the same thing, and [`tracing`] gives another at any place.
 ///
 /// Its methods may be called on any thread while others emit events: those take no lock, and one that stays on at a sink
-/// loses nothing. Two changes at once come one after the other.
+/// loses nothing. Two changes at once come one after the other, so none may be made in a signal handler.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracing(&'static Control);
 
@@ -186,7 +186,7 @@ impl Tracing {
     /// changes nothing. Gives back the text for those who ask with `help` or `trace:help`, and then does nothing else.
     ///
     /// # Errors
-    /// [`Error::LogItem`], and as [`Tracing::enable_to`].
+    /// [`Error::LogItem`], [`Error::Option`] for more than 64 items, and as [`Tracing::enable_to`].
     pub fn log_items(self, items: &str) -> Result<Option<String>, Error> {
         let list = match LogItems::parse(items, "log")? {
             LogItems::Help => return Ok(Some(log_help("log"))),

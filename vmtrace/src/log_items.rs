@@ -22,6 +22,9 @@ pub(crate) enum LogItems {
     List(Vec<LogItem>),
 }
 
+/// The most items of a list. Each is looked for among all events, and a list may come from a client.
+const MOST: usize = 64;
+
 impl LogItems {
     /// Takes a list with commas apart. `whence` is the option.
     pub(crate) fn parse(items: &str, whence: &str) -> Result<Self, Error> {
@@ -30,6 +33,10 @@ impl LogItems {
         }
         let mut list = Vec::new();
         for item in items.split(',') {
+            if list.len() == MOST {
+                let why = format!("more than {MOST} items at once");
+                return Err(Error::Option { option: whence.to_owned(), why });
+            }
             list.push(match (item, item.strip_prefix("trace:")) {
                 ("none", _) => LogItem::None,
                 (_, Some(pattern)) if is_help(pattern) => return Ok(Self::Events),
@@ -93,5 +100,9 @@ mod tests {
             let error = LogItems::parse(items, "-d").unwrap_err().to_string();
             assert_eq!(error, format!("-d: there is no log item `{item}`: trace:PATTERN and none are all"));
         }
+        let many = vec!["trace:*"; MOST].join(",");
+        assert!(LogItems::parse(&many, "log").is_ok());
+        let error = LogItems::parse(&(many + ",none"), "log").unwrap_err().to_string();
+        assert_eq!(error, "log: more than 64 items at once");
     }
 }
