@@ -115,12 +115,12 @@ impl Tracing {
     /// the order of their declarations, the latter after the others of their group.
     #[must_use]
     pub fn states(self, pattern: &str) -> Vec<EventInfo> {
-        let named = |name: &&str| select::is_named(pattern, name);
+        let is_named = select::is_named(pattern);
         let mut states = Vec::new();
         for group in self.groups() {
-            let events = group.events().iter().filter(|event| named(&event.name()));
+            let events = group.events().iter().filter(|event| is_named(event.name()));
             states.extend(events.map(|event| info(event)));
-            let disabled = group.disabled().iter().copied().filter(named);
+            let disabled = group.disabled().iter().copied().filter(|name| is_named(name));
             let state = EventState::Unavailable;
             states.extend(disabled.map(|name| EventInfo { name, state, sinks: Vec::new() }));
         }

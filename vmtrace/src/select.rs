@@ -52,9 +52,10 @@ impl Change {
     }
 }
 
-/// Whether a name is the one that is asked for, or matches.
-pub(crate) fn is_named(pattern: &str, name: &str) -> bool {
-    if pattern::is_pattern(pattern) { pattern::matches(pattern, name) } else { pattern == name }
+/// Whether a name is the one that is asked for, or matches. What kind it is, is looked for once, not for each event.
+pub(crate) fn is_named(pattern: &str) -> impl Fn(&str) -> bool {
+    let is_pattern = pattern::is_pattern(pattern);
+    move |name| if is_pattern { pattern::matches(pattern, name) } else { pattern == name }
 }
 
 /// All events that are compiled in.
@@ -75,7 +76,8 @@ pub(crate) fn select(
     whence: &str,
 ) -> Result<Vec<Selected>, Error> {
     const SHOWN: usize = 5;
-    let mut found: Vec<Selected> = all(groups).filter(|(event, _)| is_named(pattern, event.name())).collect();
+    let is_named = is_named(pattern);
+    let mut found: Vec<Selected> = all(groups).filter(|(event, _)| is_named(event.name())).collect();
     let whence = whence.to_owned();
     if !found.is_empty() {
         found.retain(|(_, group)| targets.is_empty() || targets.iter().any(|target| target.takes(group)));
@@ -89,7 +91,7 @@ pub(crate) fn select(
         return Err(Error::NoGroup { whence });
     }
     let disabled = groups.iter().flat_map(|group| group.disabled()).copied();
-    let mut disabled: Vec<&str> = disabled.filter(|name| is_named(pattern, name)).collect();
+    let mut disabled: Vec<&str> = disabled.filter(|name| is_named(name)).collect();
     if disabled.len() > SHOWN {
         disabled.truncate(SHOWN);
         disabled.push("...");
