@@ -1,5 +1,5 @@
 //! The end-to-end tests, privileged ones among them; this library is what they share: code generated from
-//! declarations, and C's `printf` to hold it against.
+//! declarations, C's `printf` to hold it against, and the clients of a monitor.
 //!
 //! ```
 //! use printf::Value;
@@ -15,8 +15,10 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod c_printf;
+mod client;
 
 pub use c_printf::snprintf;
+pub use client::{qemu_qmp, socat, succeeds, tied};
 
 /// Every conversion, from `integration/trace-events`.
 pub mod conversions {

@@ -2,25 +2,13 @@
 
 use crate::peer::Peer;
 use crate::screen;
-use std::ffi::OsStr;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use integration::succeeds;
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
 
-/// Where `cargo xtask test` installs it.
-const QEMU_QMP: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/python/qemu.qmp-0.0.6");
-
-/// Python with `qemu.qmp`. `None`, having said so, if there is none.
+/// Python with `qemu.qmp`.
 fn python(test: &str) -> Option<Command> {
-    if !Path::new(QEMU_QMP).is_dir() {
-        eprintln!(
-            "SKIP {test}: no qemu.qmp (python3 -m pip install --no-deps --target {QEMU_QMP} qemu.qmp==0.0.6)"
-        );
-        return None;
-    }
-    let mut python = Command::new("python3");
-    python.env("PYTHONPATH", QEMU_QMP).env("PYTHONDONTWRITEBYTECODE", "1");
-    Some(python)
+    integration::qemu_qmp(test, env!("CARGO_TARGET_TMPDIR"))
 }
 
 /// Runs one of the functions of `client.py`.
@@ -198,28 +186,13 @@ const TYPED_AND_DIFFERENT: &[(&str, &str)] = &[
 ];
 
 fn socat_and_ours(test: &str) -> Option<Peer> {
-    if let Err(error) = Command::new("socat").arg("-V").output() {
-        eprintln!("SKIP {test}: socat: {error} (apt-get install socat)");
-        return None;
-    }
-    Some(Peer::ours())
+    integration::socat(test).map(|_| Peer::ours())
 }
 
 /// Sends bytes by socat, which says that there will be no more and waits for what comes.
 fn socat(peer: &mut Peer, monitor: &str, bytes: &[u8]) -> String {
     peer.connect(monitor);
-    let mut address = std::ffi::OsString::from("UNIX-CONNECT:");
+    let mut address = OsString::from("UNIX-CONNECT:");
     address.push(peer.socket(monitor));
     succeeds(Command::new("socat").args([OsStr::new("-t0.3"), OsStr::new("-"), &address]), bytes)
-}
-
-/// Runs a command with bytes on its standard input and gives back what it printed.
-fn succeeds(command: &mut Command, input: &[u8]) -> String {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    child.stdin.take().expect("it is a pipe").write_all(input).unwrap();
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{command:?}: {status}\n{told}{}", String::from_utf8_lossy(&stdout));
-    String::from_utf8(stdout).unwrap()
 }

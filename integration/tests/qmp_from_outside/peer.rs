@@ -36,14 +36,14 @@ impl Peer {
             );
             return None;
         }
-        let mut command = Command::new(program);
+        let mut command = integration::tied(program.as_ref());
         command.args(["-S", "-machine", "none", "-nodefaults", "-display", "none", "-name", "monitored"]);
         Some(Self::start(command))
     }
 
     /// The program whose monitor is ours.
     pub(crate) fn ours() -> Self {
-        Self::start(Command::new(env!("CARGO_BIN_EXE_monitored")))
+        Self::start(integration::tied(env!("CARGO_BIN_EXE_monitored").as_ref()))
     }
 
     fn start(mut command: Command) -> Self {

@@ -1,0 +1,55 @@
+//! `docs/walkthrough.md` taken apart: the files that it shows, and what is typed at its prompts.
+
+const PAGE: &str = include_str!("../../../docs/walkthrough.md");
+
+/// What is typed at a prompt, and all that is shown there.
+pub(crate) struct Session {
+    pub(crate) typed: String,
+    pub(crate) shown: String,
+}
+
+/// A file of the project.
+pub(crate) struct File {
+    pub(crate) path: &'static str,
+    pub(crate) text: String,
+}
+
+/// A fenced block, and the line before it.
+struct Block {
+    before: &'static str,
+    text: String,
+}
+
+/// The files: blocks before which a line names the path and nothing else.
+pub(crate) fn files() -> Vec<File> {
+    let named = |Block { before, text }| {
+        before.strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")).map(|path| File { path, text })
+    };
+    blocks().into_iter().filter_map(named).collect()
+}
+
+/// The session that begins with a command.
+pub(crate) fn session(command: &str) -> Session {
+    let mut blocks = blocks().into_iter();
+    let shown = blocks.find_map(|block| Some(block.text.strip_prefix(&format!("$ {command}\n"))?.to_owned()));
+    let shown = shown.unwrap_or_else(|| panic!("the page has no `$ {command}`"));
+    let typed = |line: &str| {
+        let typed = line.strip_prefix("(QEMU) ").or_else(|| line.starts_with("{\"execute\"").then_some(line));
+        typed.map(|line| format!("{line}\n"))
+    };
+    Session { typed: shown.lines().filter_map(typed).collect(), shown }
+}
+
+fn blocks() -> Vec<Block> {
+    let (mut blocks, mut before, mut open) = (Vec::new(), "", None);
+    for line in PAGE.lines() {
+        match (&mut open, line.starts_with("```")) {
+            (None, true) => open = Some(String::new()),
+            (None, false) if line.is_empty() => {}
+            (None, false) => before = line,
+            (Some(_), true) => blocks.extend(open.take().map(|text| Block { before, text })),
+            (Some(text), false) => text.extend([line, "\n"]),
+        }
+    }
+    blocks
+}
