@@ -3,6 +3,7 @@
 
 use ftrace::{Instance, Tracefs};
 use integration::bench;
+use monitor::{Monitor, Session};
 use std::error::Error;
 use std::ffi::c_int;
 use std::fs::{File, OpenOptions};
@@ -165,6 +166,23 @@ fn toggles(tracing: Tracing) -> Result<(), Box<dyn Error>> {
             tracing.disable("bench_two").expect("an event of ours");
         });
     };
+    let monitor = Monitor::new(tracing);
+    let over_qmp = |calls| {
+        let mut session = Session::new();
+        let mut feed = |command: &[u8]| {
+            let (answer, _) = session.feed(&monitor, command).expect("a command is answered");
+            assert_eq!(answer, "{\"return\": {}}\r\n");
+        };
+        feed(b"{'execute': 'qmp_capabilities'}");
+        let enable: &[u8] =
+            b"{'execute': 'trace-event-set-state', 'arguments': {'name': 'bench_two', 'enable': true}}";
+        let disable: &[u8] =
+            b"{'execute': 'trace-event-set-state', 'arguments': {'name': 'bench_two', 'enable': false}}";
+        each(calls, |_| {
+            feed(enable);
+            feed(disable);
+        });
+    };
     let bare = |calls| {
         each(calls, |_| {
             black_box(&word).fetch_or(1, Ordering::Release);
@@ -178,6 +196,7 @@ fn toggles(tracing: Tracing) -> Result<(), Box<dyn Error>> {
             &mut [
                 ("toggles: enable and disable", &mut |calls| toggle(calls)),
                 ("`fetch_or` and `fetch_and` of a word", &mut |calls| bare(calls)),
+                ("toggles: over QMP, without its socket", &mut |calls| over_qmp(calls)),
             ],
         )
     };
@@ -200,6 +219,7 @@ fn toggles(tracing: Tracing) -> Result<(), Box<dyn Error>> {
     tracing.disable("bench_*")?;
     let what = "toggles: the same while 2 threads emit";
     compare(&quiet[0], &quiet[1]);
+    compare(&quiet[2], &quiet[0]);
     compare(&Measured { what, ns: busy[0].ns }, &busy[1]);
     compare(&Measured { what, ns: busy[0].ns }, &quiet[0]);
     Ok(())
