@@ -90,6 +90,18 @@ impl Peer {
         }
     }
 
+    /// How many descriptors the program has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+
+    /// How much memory the program has, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("proc_pid_status(5)");
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Whether the program runs still.
     pub(crate) fn lives(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -105,6 +117,11 @@ impl Drop for Peer {
 }
 
 impl Connection {
+    /// The socket itself. What was read ahead is not in it.
+    pub(crate) fn stream(&self) -> &UnixStream {
+        &self.to
+    }
+
     /// Sends bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.to.write_all(bytes).unwrap();
