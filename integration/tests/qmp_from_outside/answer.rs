@@ -46,6 +46,11 @@ impl Answer {
         })
     }
 
+    /// Whether it is an object, as all that a monitor sends is.
+    pub(crate) fn is_message(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
+
     /// What lies under keys one in another.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |value, &key| match value {

@@ -88,6 +88,14 @@ pub(crate) fn long_argument(exchange: &mut Exchange<'_>) -> bool {
     true
 }
 
+pub(crate) fn too_long(exchange: &mut Exchange<'_>) -> bool {
+    let Some(typed) = exchange.case.name.strip_prefix("human: ").filter(|typed| typed.len() > 4095) else {
+        return false;
+    };
+    exchange.qemu[0] = human(&format!("line too long: {} bytes, at most 4095\r\n", typed.len()));
+    true
+}
+
 /// The case's last line, which both refuse, stays.
 pub(crate) fn too_deep(exchange: &mut Exchange<'_>) -> bool {
     let exceeded = |answer: &Answer| answer.to_string().contains("\"JSON nesting depth limit exceeded\"");

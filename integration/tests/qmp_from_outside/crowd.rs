@@ -5,7 +5,6 @@ use crate::answer::Answer;
 use crate::peer::{Connection, Peer};
 use std::io::{ErrorKind, Write};
 use std::os::unix::net::UnixStream;
-use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -204,31 +203,6 @@ fn what_never_ends_is_refused() {
         answers(&mut ours, &mut earlier);
     }
     goes_on(&mut ours, &mut earlier);
-}
-
-/// Over standard input and output, as a parent has it.
-#[test]
-fn standard_input_and_output_are_a_monitor_too() {
-    let mut command = integration::tied(env!("CARGO_BIN_EXE_monitored").as_ref());
-    command.args(["-qmp", "stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut program = command.spawn().unwrap();
-    let mut to = program.stdin.take().unwrap();
-    to.write_all(NEGOTIATE).unwrap();
-    to.write_all(b"{\"execute\": \"query-name\", \"id\": 1}").unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(program.stdout.take().unwrap()));
-    let mut line = || lines.next().expect("a line").unwrap();
-    assert!(line().starts_with("{\"QMP\": {"));
-    assert_eq!(line(), "{\"return\": {}}");
-    assert_eq!(
-        Answer::read(line().as_bytes()).unwrap().to_string(),
-        "{\"id\": 1, \"return\": {\"name\": \"monitored\"}}"
-    );
-    // who is gone takes nothing with him
-    drop(to);
-    thread::sleep(Duration::from_millis(50));
-    assert!(program.try_wait().unwrap().is_none(), "it has ended with its client");
-    program.kill().unwrap();
-    program.wait().unwrap();
 }
 
 /// Sends until nothing is taken for a while. Gives back how many bytes were.

@@ -2,8 +2,8 @@
 
 use crate::answer::Answer;
 use crate::changes::{
-    commands, digits, help, human, log_items, long_argument, long_word, no_log_item, order, too_deep, vcpu,
-    vcpu_help,
+    commands, digits, help, human, log_items, long_argument, long_word, no_log_item, order, too_deep,
+    too_long, vcpu, vcpu_help,
 };
 use crate::oracle::Exchange;
 use std::ops::RangeInclusive;
@@ -96,6 +96,23 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             ("log trace:nosuch", "unknown event \"nosuch\"\r\n"),
         ]),
     },
+    Difference {
+        name: "a pattern that matches what is not available, and is to be ignored",
+        versions: ALL,
+        mend: Answers(&[(
+            "unavailable: a pattern, off, ignored",
+            error!("no trace event matches \\\"qxl_io_write_v*\\\""),
+        )]),
+    },
+    // QEMU says nothing, and did nothing
+    Difference {
+        name: "what is not available, switched by a line",
+        versions: ALL,
+        mend: Answers(&[
+            ("unavailable: on, typed", r#"{"return": "event \"qxl_io_write_vga\" is disabled\r\n"}"#),
+            ("unavailable: off, typed", r#"{"return": "event \"qxl_io_write_vga\" is disabled\r\n"}"#),
+        ]),
+    },
     // a line of QEMU's may end with the number of a vcpu, which has long had no effect
     Difference {
         name: "a vcpu's number, typed",
@@ -116,6 +133,24 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             r#"{"return": "unknown command: 'nosuch'\r\n"}"#,
         )]),
     },
+    // a command of QEMU's ends at a /, which is for the formats of commands that ours does not have
+    Difference {
+        name: "a / behind a command",
+        versions: ALL,
+        mend: Human(&[
+            ("nosuch/x", "unknown command: 'nosuch/x'\r\n"),
+            ("trace-event/x", "unknown command: 'trace-event/x'\r\n"),
+            ("help/x", "unknown command: 'help/x'\r\n"),
+        ]),
+    },
+    // QEMU says nothing to a line of more than 16 words
+    Difference {
+        name: "help of many words",
+        versions: ALL,
+        mend: Human(&[("help x x x x x x x x x x x x x x x x x x x x ", "unknown command: 'x'\r\n")]),
+    },
+    // QEMU runs a line of any length
+    Difference { name: "lines that are too long", versions: ALL, mend: Change(too_long) },
     // QEMU tells why on its own standard error, where who types does not see it
     Difference {
         name: "why a string is none",
@@ -141,6 +176,15 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     // QEMU prints a fraction with 17 digits, which is 0.1 as 0.10000000000000001; ours has the fewest that are the same
     Difference { name: "the digits of a number", versions: ALL, mend: Change(digits) },
+    // QEMU answers inf, which is no JSON
+    Difference {
+        name: "numbers that are too large",
+        versions: ALL,
+        mend: Answers(&[
+            ("value: 1e999", error!("JSON parse error, number out of range '1e999'")),
+            ("value: -1e999", error!("JSON parse error, number out of range '-1e999'")),
+        ]),
+    },
     // QEMU loses the name of a list's element
     Difference {
         name: "the parameter null",
@@ -203,6 +247,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
 ];
 
 impl Difference {
+    /// Whether it shows only where QEMU has an event that is not available.
+    pub(crate) fn is_of_unavailable_events(&self) -> bool {
+        matches!(self.mend, Answers(cases) if cases.iter().all(|(case, _)| case.starts_with("unavailable: ")))
+    }
+
     /// Makes of QEMU's answers what ours are to be as far as this goes, and tells whether that changed anything.
     pub(crate) fn mend(&self, exchange: &mut Exchange<'_>) -> bool {
         let name = exchange.case.name.as_str();

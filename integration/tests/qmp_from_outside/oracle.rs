@@ -25,10 +25,12 @@ fn nothing_else_differs() {
     let version = version(&mut qemu);
     let mut used = vec![false; DIFFERENCES.len()];
     let mut failures = Vec::new();
-    for case in cases::all() {
+    let unavailable = has_unavailable(&mut qemu);
+    for case in cases::all().into_iter().filter(|case| unavailable || !case.name.starts_with("unavailable: "))
+    {
         let (qemu, ours) = (put(&mut qemu, &case), put(&mut ours, &case));
         let mut exchange = Exchange { case: &case, qemu: read(&qemu), ours: read(&ours) };
-        if exchange.qemu == exchange.ours {
+        if exchange.qemu == exchange.ours && exchange.ours.iter().all(Answer::is_message) {
             if spelled(&qemu.lines) != spelled(&ours.lines) {
                 failures.push(told(&exchange, "the same values, but spelled with other blanks or line ends"));
             }
@@ -37,12 +39,13 @@ fn nothing_else_differs() {
         for (difference, used) in DIFFERENCES.iter().zip(&mut used) {
             *used |= applies(difference, version) && difference.mend(&mut exchange);
         }
-        if exchange.qemu != exchange.ours {
+        if exchange.qemu != exchange.ours || !exchange.ours.iter().all(Answer::is_message) {
             failures.push(told(&exchange, "another answer"));
         }
     }
     for (difference, used) in DIFFERENCES.iter().zip(used) {
-        if applies(difference, version) && !used {
+        let possible = unavailable || !difference.is_of_unavailable_events();
+        if applies(difference, version) && possible && !used {
             failures.push(format!("`{}` is listed as a difference, and is none", difference.name));
         }
     }
@@ -77,6 +80,13 @@ fn version(qemu: &mut Peer) -> u64 {
         panic!("{greeting}")
     };
     major.parse().unwrap()
+}
+
+/// Whether QEMU has the event that is declared `disable`: that of a device which not every build has.
+fn has_unavailable(qemu: &mut Peer) -> bool {
+    let cases = cases::all();
+    let asks = cases.iter().find(|case| case.name == "unavailable: its state").expect("it is a case");
+    put(qemu, asks).lines[0].windows(11).any(|part| part == b"unavailable")
 }
 
 /// Sends a case to a program, and what shows where its answers end.
@@ -114,9 +124,10 @@ fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     replaced
 }
 
+/// The answers as trees; a line that is no JSON is kept as it is, and is equal to nothing of ours.
 fn read(told: &Told) -> Vec<Answer> {
     let read = |line: &Vec<u8>| {
-        Answer::read(line).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(line)))
+        Answer::read(line).unwrap_or_else(|error| Answer::Scalar(format!("{error}: {}", line.escape_ascii())))
     };
     told.lines.iter().map(read).collect()
 }

@@ -8,6 +8,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(line_case(&format!("trace-event {} on", "x".repeat(2000))));
     cases.push(line_case(&format!("logfile /{}", "x".repeat(300))));
     cases.push(line_case(&"x".repeat(300)));
+    cases.push(line_case(&format!("trace-event cpu_out on {}", " ".repeat(5000))));
+    cases.push(line_case(&format!("help {}", "x ".repeat(20))));
     for (name, arguments) in ARGUMENTS {
         let request = format!(r#"{{"execute": "human-monitor-command", "arguments": {arguments}}}"#);
         cases.push(Case::new("human-monitor-command", name, request));
@@ -27,6 +29,9 @@ const LINES: &[&str] = &[
     " ",
     "nosuch",
     "nosuch with arguments",
+    "nosuch/x",
+    "trace-event/x",
+    "help/x",
     " nosuch",
     "no\u{e9}such",
     "trace",

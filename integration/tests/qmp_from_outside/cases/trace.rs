@@ -16,6 +16,10 @@ pub(super) fn cases() -> Vec<Case> {
         let request = format!(r#"{{"execute": "trace-event-set-state", "arguments": {arguments}}} {seen}"#);
         cases.push(Case::new("set-state", name, request));
     }
+    for (name, command, arguments) in UNAVAILABLE {
+        let request = format!(r#"{{"execute": "{command}", "arguments": {arguments}}}"#);
+        cases.push(Case::new("unavailable", name, request));
+    }
     for command in ["trace-event-get-state", "trace-event-set-state"] {
         let request = format!(r#"{{"execute": "{command}"}}"#);
         cases.push(Case::new(command, "no arguments", request));
@@ -88,4 +92,31 @@ const SET: &[(&str, &str)] = &[
     ("one too many", r#"{"name": "cpu_out", "enable": true, "nosuch": 1}"#),
     ("sink", r#"{"name": "cpu_out", "enable": true, "sink": "log"}"#),
     ("the end: all are off", r#"{"name": "cpu_out", "enable": false}"#),
+];
+
+/// Both declare `qxl_io_write_vga` as `disable`, QEMU where it has this device.
+const UNAVAILABLE: &[(&str, &str, &str)] = &[
+    ("its state", "trace-event-get-state", r#"{"name": "qxl_io_write_vga"}"#),
+    ("a pattern's state", "trace-event-get-state", r#"{"name": "qxl_io_write_v*"}"#),
+    ("on", "trace-event-set-state", r#"{"name": "qxl_io_write_vga", "enable": true}"#),
+    ("off", "trace-event-set-state", r#"{"name": "qxl_io_write_vga", "enable": false}"#),
+    ("a pattern, on", "trace-event-set-state", r#"{"name": "qxl_io_write_v*", "enable": true}"#),
+    ("a pattern, off", "trace-event-set-state", r#"{"name": "qxl_io_write_v*", "enable": false}"#),
+    (
+        "on, ignored",
+        "trace-event-set-state",
+        r#"{"name": "qxl_io_write_vga", "enable": true, "ignore-unavailable": true}"#,
+    ),
+    (
+        "a pattern, off, ignored",
+        "trace-event-set-state",
+        r#"{"name": "qxl_io_write_v*", "enable": false, "ignore-unavailable": true}"#,
+    ),
+    (
+        "its state, typed",
+        "human-monitor-command",
+        r#"{"command-line": "info trace-events qxl_io_write_vga"}"#,
+    ),
+    ("on, typed", "human-monitor-command", r#"{"command-line": "trace-event qxl_io_write_vga on"}"#),
+    ("off, typed", "human-monitor-command", r#"{"command-line": "trace-event qxl_io_write_vga off"}"#),
 ];
