@@ -221,9 +221,14 @@ impl Tracing {
             return Err(Error::NoSink);
         }
         let missing = self.lock();
-        let targets: Result<Vec<Target>, Error> =
-            sinks.iter().map(|name| target(name, &missing, whence)).collect();
-        let targets = targets?;
+        let mut targets: Vec<Target> = Vec::new();
+        for name in sinks {
+            let target = target(name, &missing, whence)?;
+            // a client may name one ten thousand times, and each event would be asked about all
+            if targets.iter().all(|other| other.bit != target.bit) {
+                targets.push(target);
+            }
+        }
         let events = select::select(&self.0.groups, pattern, &targets, whence)?;
         change.make(&events, &targets);
         Ok(events.len())

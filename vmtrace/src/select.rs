@@ -55,7 +55,8 @@ impl Change {
 /// Whether a name is the one that is asked for, or matches. What kind it is, is looked for once, not for each event.
 pub(crate) fn is_named(pattern: &str) -> impl Fn(&str) -> bool {
     let is_pattern = pattern::is_pattern(pattern);
-    move |name| if is_pattern { pattern::matches(pattern, name) } else { pattern == name }
+    let pattern = pattern::shortest(pattern);
+    move |name| if is_pattern { pattern::matches(&pattern, name) } else { pattern == name }
 }
 
 /// All events that are compiled in.
