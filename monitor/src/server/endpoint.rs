@@ -3,12 +3,13 @@
 use super::listener::Listener;
 use super::stream::Stream;
 use crate::Error;
+use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::FdFlags;
 use rustix::net::sockopt;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -141,19 +142,32 @@ impl Endpoint {
                 Ok(Opened::Listener(listener, first))
             }
             Place::Connect { path } => Ok(Opened::Client(protocol, connect(&path)?)),
-            Place::Descriptor(fd) => match sockopt::socket_acceptconn(&fd) {
-                Ok(true) => Ok(Opened::Listener(Listener::new(protocol, fd), None)),
-                Ok(false) => Ok(Opened::Client(protocol, Stream::socket(fd))),
-                Err(_) => {
-                    let input = fd.try_clone().map_err(Error::Stdio)?;
-                    Ok(Opened::Client(protocol, Stream::pipe(input, fd, protocol == Protocol::Human)))
-                }
-            },
+            Place::Descriptor(fd) => {
+                let number = fd.as_raw_fd();
+                descriptor(protocol, fd).map_err(|source| Error::Descriptor { fd: number, source })
+            }
             Place::Stdio => {
                 let input = io::stdin().as_fd().try_clone_to_owned().map_err(Error::Stdio)?;
                 let output = io::stdout().as_fd().try_clone_to_owned().map_err(Error::Stdio)?;
                 Ok(Opened::Client(protocol, Stream::pipe(input, output, protocol == Protocol::Human)))
             }
+        }
+    }
+}
+
+/// What a descriptor is that was handed in.
+fn descriptor(protocol: Protocol, fd: OwnedFd) -> io::Result<Opened> {
+    match sockopt::socket_acceptconn(&fd) {
+        Ok(true) => Ok(Opened::Listener(Listener::new(protocol, fd)?, None)),
+        Ok(false) => Ok(Opened::Client(protocol, Stream::socket(fd))),
+        Err(_) if fcntl_getfl(&fd)? & OFlags::RWMODE != OFlags::RDWR => {
+            // the end of a pipe: a client could be read from or written to, and never answered
+            Err(io::Error::other(
+                "is for one direction only: wants a socket, a terminal, or what else is open for both",
+            ))
+        }
+        Err(_) => {
+            Ok(Opened::Client(protocol, Stream::pipe(fd.try_clone()?, fd, protocol == Protocol::Human)))
         }
     }
 }

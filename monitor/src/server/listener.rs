@@ -3,16 +3,16 @@
 use super::Protocol;
 use super::stream::Stream;
 use crate::Error;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, fchmod};
-use rustix::io::Errno;
+use rustix::io::{Errno, ioctl_fionbio};
 use rustix::net::{
-    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, connect, listen, socket_with,
 };
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
@@ -32,9 +32,11 @@ struct SocketFile {
 }
 
 impl Listener {
-    /// A socket that was handed in.
-    pub(super) fn new(protocol: Protocol, fd: OwnedFd) -> Self {
-        Self { protocol, fd, _file: None }
+    /// A socket that was handed in. Others may have it too, and take the client that poll(2) told of: accept(2) must not
+    /// wait for the next.
+    pub(super) fn new(protocol: Protocol, fd: OwnedFd) -> io::Result<Self> {
+        ioctl_fionbio(&fd, true)?;
+        Ok(Self { protocol, fd, _file: None })
     }
 
     /// Makes a socket that only its owner may connect to.
@@ -43,8 +45,7 @@ impl Listener {
         let fault =
             |call| move |errno: Errno| Error::Socket { call, path: path.to_owned(), source: errno.into() };
         make_way(path)?;
-        let flags = SocketFlags::CLOEXEC;
-        let fd = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(fault("make"))?;
+        let fd = unconnected().map_err(fault("make"))?;
         // bind(2) gives the file the mode that the socket has: at no moment can anyone else connect (unix(7))
         fchmod(&fd, Mode::RUSR | Mode::WUSR).map_err(fault("restrict"))?;
         let address = SocketAddrUnix::new(path).map_err(fault("name"))?;
@@ -65,14 +66,14 @@ impl Listener {
 
     /// Waits for a client.
     pub(super) fn wait_for_client(&self, path: &Path) -> Result<Stream, Error> {
+        let fault = |source| Error::Socket { call: "accept a client on", path: path.to_owned(), source };
         loop {
-            match accept_with(&self.fd, SocketFlags::CLOEXEC) {
-                Ok(fd) => return Ok(Stream::socket(fd)),
-                Err(Errno::INTR | Errno::CONNABORTED) => {}
-                Err(errno) => {
-                    let (call, path) = ("accept a client on", path.to_owned());
-                    return Err(Error::Socket { call, path, source: errno.into() });
-                }
+            match poll(&mut [PollFd::new(&self.fd, PollFlags::IN)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(fault(errno.into())),
+            }
+            if let Some(stream) = self.accept().map_err(fault)? {
+                return Ok(stream);
             }
         }
     }
@@ -103,19 +104,31 @@ impl Drop for SocketFile {
     }
 }
 
-/// Removes a socket that nobody listens on any more: what a program that was killed leaves behind.
+/// Removes a socket that nobody has open any more: what a program that was killed leaves behind.
 fn make_way(path: &Path) -> Result<(), Error> {
+    let fault = |call, source| Error::Socket { call, path: path.to_owned(), source };
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.file_type().is_socket() => Err(Error::NotASocket { path: path.to_owned() }),
-        Ok(_) if UnixStream::connect(path).is_ok() => Err(Error::InUse { path: path.to_owned() }),
-        Ok(_) => fs::remove_file(path).map_err(|source| Error::Socket {
-            call: "replace",
-            path: path.to_owned(),
-            source,
-        }),
+        Ok(_) => match try_connect(path) {
+            Err(Errno::CONNREFUSED) => fs::remove_file(path).map_err(|source| fault("replace", source)),
+            // EAGAIN: so many wait that no more may; EPROTOTYPE: it is for datagrams
+            Ok(()) | Err(Errno::AGAIN | Errno::PROTOTYPE) => Err(Error::InUse { path: path.to_owned() }),
+            Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(fault("look who has", errno.into())),
+        },
         // whatever else is wrong with the path, bind(2) will tell
         Err(_) => Ok(()),
     }
+}
+
+/// Connects, and leaves again. It never waits for who listens, who may have stopped to do so.
+fn try_connect(path: &Path) -> Result<(), Errno> {
+    connect(&unconnected()?, &SocketAddrUnix::new(path)?)
+}
+
+fn unconnected() -> Result<OwnedFd, Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
 }
 
 #[cfg(test)]
@@ -141,6 +154,20 @@ mod tests {
         assert!(matches!(Listener::bind(Protocol::Qmp, &path), Err(Error::NotASocket { .. })));
         assert_eq!(fs::read(&path).unwrap(), b"mine");
         fs::remove_file(&path).unwrap();
+
+        // what is in use is left alone: by datagrams, and by a program that accepts nobody any more
+        let datagrams = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+        assert!(matches!(Listener::bind(Protocol::Qmp, &path), Err(Error::InUse { .. })));
+        drop(datagrams);
+        let stopped = Listener::bind(Protocol::Qmp, &path).unwrap();
+        let waiting: Vec<OwnedFd> = std::iter::from_fn(|| {
+            let client = unconnected().unwrap();
+            connect(&client, &SocketAddrUnix::new(&path).unwrap()).ok().map(|()| client)
+        })
+        .collect();
+        assert!(matches!(Listener::bind(Protocol::Qmp, &path), Err(Error::InUse { .. })));
+        drop((stopped, waiting));
+        assert!(!path.exists());
 
         let error = Listener::bind(Protocol::Qmp, Path::new("/nowhere/at/all")).unwrap_err().to_string();
         assert!(error.starts_with("bind the monitor socket /nowhere/at/all: No such file"), "{error}");
