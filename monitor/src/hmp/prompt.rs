@@ -65,17 +65,20 @@ impl Prompt {
 
     /// Takes what the terminal sent, runs the lines that are whole, and adds to `out` what the terminal shall show.
     ///
-    /// Gives back how many bytes it took. It stops early, after one byte at least, when more than 64 KiB wait in `out`:
-    /// write them, then feed it the rest, so that a client that sends and does not read is not answered from memory.
+    /// Gives back how many bytes it took. It stops behind Enter and TAB, and when more than 64 KiB wait in `out`: write
+    /// them, then feed it the rest, so that a client that sends and does not read is not answered from memory, and one that
+    /// sends many lines at once does not keep others waiting.
     #[must_use = "the bytes that were not taken are to be fed again"]
     pub fn feed(&mut self, monitor: &Monitor, bytes: &[u8], out: &mut Vec<u8>) -> usize {
         let mut taken = 0;
         for &byte in bytes {
             taken += 1;
+            let mut takes_time = false;
             for key in self.keys.push(byte) {
+                takes_time |= matches!(key, Key::Enter | Key::Tab);
                 self.press(key, monitor, out);
             }
-            if out.len() > WAITING_MAX {
+            if takes_time || out.len() > WAITING_MAX {
                 break;
             }
         }

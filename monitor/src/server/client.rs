@@ -45,33 +45,34 @@ impl Client {
 
     /// What poll(2) is to wait for.
     pub(super) fn waits_for(&self) -> PollFd<'_> {
-        if self.output.is_empty() { self.stream.waits_to_read() } else { self.stream.waits_to_write() }
+        if self.has_work() { self.stream.waits_to_write() } else { self.stream.waits_to_read() }
     }
 
-    /// Does what can be done without waiting, once poll(2) has said that something can. False: the client has gone.
+    /// Does what can be done without waiting, once poll(2) has said that something can: one answer at most, so that others
+    /// have their turn. False: the client has gone.
     pub(super) fn serve(&mut self, monitor: &Monitor) -> bool {
         matches!(self.try_serve(monitor), Ok(()) | Err(Errno::AGAIN | Errno::INTR))
     }
 
     fn try_serve(&mut self, monitor: &Monitor) -> Result<(), Errno> {
-        let mut may_write = !self.output.is_empty();
+        let mut may_write = self.has_work();
         if !may_write {
             self.read()?;
             may_write = self.stream.write_never_waits();
         }
-        loop {
-            while !self.output.is_empty() {
-                if !may_write {
-                    return Ok(());
-                }
-                self.write()?;
-                may_write = self.stream.write_never_waits();
-            }
-            if self.input.is_empty() {
-                return Ok(());
-            }
+        if self.output.is_empty() {
             self.answer_next(monitor);
         }
+        while !self.output.is_empty() && may_write {
+            self.write()?;
+            may_write = self.stream.write_never_waits();
+        }
+        Ok(())
+    }
+
+    /// Whether there is something to write, or may be without reading more.
+    fn has_work(&self) -> bool {
+        !self.output.is_empty() || !self.input.is_empty()
     }
 
     fn read(&mut self) -> Result<(), Errno> {

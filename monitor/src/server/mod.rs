@@ -13,7 +13,7 @@ use client::Client;
 use endpoint::Opened;
 use listener::Listener;
 use nix::sys::signal::SigSet;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// How many clients are served at a time. Who comes later waits until one has left.
 const MAX_CLIENTS: usize = 32;
 
-/// How long the thread rests when the system has no memory or descriptors to spare, before it tries again.
+/// How long nobody is accepted when the system has no memory or descriptors to spare, before it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A monitor that is served. Dropping it ends the thread, closes the clients' connections and removes the sockets.
@@ -39,6 +39,8 @@ struct Service {
     stop: Arc<OwnedFd>,
     listeners: Vec<Listener>,
     clients: Vec<Client>,
+    /// The last client that came could not be accepted.
+    rests: bool,
 }
 
 impl Server {
@@ -64,7 +66,7 @@ impl Server {
         }
         let stop = eventfd(0, EventfdFlags::CLOEXEC).map_err(|errno| Error::Thread(errno.into()))?;
         let stop = Arc::new(stop);
-        let service = Service { monitor, stop: Arc::clone(&stop), listeners, clients };
+        let service = Service { monitor, stop: Arc::clone(&stop), listeners, clients, rests: false };
         let thread = start_thread(service)?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -109,7 +111,7 @@ impl Service {
                             self.clients.push(Client::new(listener.protocol(), stream, &self.monitor));
                         }
                         Ok(None) => {}
-                        Err(_) => thread::sleep(PAUSE),
+                        Err(_) => self.rests = true,
                     }
                 }
             }
@@ -118,13 +120,15 @@ impl Service {
 
     /// Waits until something can be done. Gives back who is ready, clients first and listeners after; `None` when it is
     /// time to end.
-    fn wait(&self) -> Option<Vec<bool>> {
+    fn wait(&mut self) -> Option<Vec<bool>> {
+        let rests = std::mem::take(&mut self.rests);
         let mut fds = vec![PollFd::new(&*self.stop, PollFlags::IN)];
         fds.extend(self.clients.iter().map(Client::waits_for));
-        if self.clients.len() < MAX_CLIENTS {
+        if !rests && self.clients.len() < MAX_CLIENTS {
             fds.extend(self.listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)));
         }
-        if poll(&mut fds, None).is_err() {
+        let pause = Timespec { tv_sec: 0, tv_nsec: PAUSE.subsec_nanos().into() };
+        if poll(&mut fds, rests.then_some(&pause)).is_err() {
             thread::sleep(PAUSE);
             return Some(Vec::new());
         }

@@ -260,3 +260,11 @@ fn a_client_that_does_not_read_is_not_answered_from_memory() {
     }
     assert!(rounds > 10);
 }
+
+#[test]
+fn a_prompt_stops_where_time_was_taken() {
+    let (mut prompt, mut out) = (Prompt::new(monitor()), Vec::new());
+    assert_eq!(prompt.feed(monitor(), b"trace-event nosuch\t\tx", &mut out), 19);
+    assert_eq!(prompt.feed(monitor(), b"\tx\nhelp\n", &mut out), 1);
+    assert_eq!(prompt.feed(monitor(), b"x\nhelp\n", &mut out), 2);
+}
