@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::oracle::Exchange;
+use std::ops::RangeInclusive;
 
 /// An answer that is a text.
 pub(crate) fn human(text: &str) -> Answer {
@@ -78,6 +79,24 @@ pub(crate) fn long_word(exchange: &mut Exchange<'_>) -> bool {
         Some(rest) if rest.len() > SHOWN + 2 => format!("{begin}{}'\"", &rest[..SHOWN]),
         _ => desc.to_owned(),
     })
+}
+
+/// The 128 bytes are of what was sent, which may not be UTF-8: some fewer may be left of what is shown.
+pub(crate) fn long_stray(exchange: &mut Exchange<'_>) -> bool {
+    const SHOWN: RangeInclusive<usize> = 100..=3 * 128;
+    let mut changed = false;
+    for (qemu, ours) in exchange.qemu.iter_mut().zip(&exchange.ours) {
+        let [whole, cut] = [&*qemu, ours].map(|answer| match answer.at(&["error", "desc"]) {
+            Some(Answer::Scalar(desc)) => serde_json::from_str(desc).unwrap_or_default(),
+            _ => String::new(),
+        });
+        let shown = cut.strip_suffix("...'").filter(|shown| shown.starts_with("JSON parse error, stray '"));
+        if shown.is_some_and(|shown| whole.starts_with(shown) && SHOWN.contains(&shown.len())) {
+            qemu.clone_from(ours);
+            changed = true;
+        }
+    }
+    changed
 }
 
 pub(crate) fn long_argument(exchange: &mut Exchange<'_>) -> bool {

@@ -2,8 +2,8 @@
 
 use crate::answer::Answer;
 use crate::changes::{
-    commands, digits, help, human, log_items, long_argument, long_word, no_log_item, order, too_deep,
-    too_long, vcpu, vcpu_help,
+    commands, digits, help, human, log_items, long_argument, long_stray, long_word, no_log_item, order,
+    too_deep, too_long, vcpu, vcpu_help,
 };
 use crate::oracle::Exchange;
 use std::ops::RangeInclusive;
@@ -214,6 +214,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     // QEMU's message repeats up to 1 KiB of what the client sent
     Difference { name: "a long word is cut short in the message", versions: ALL, mend: Change(long_word) },
+    Difference {
+        name: "what is stray and long is cut short in the message",
+        versions: ALL,
+        mend: Change(long_stray),
+    },
     // QEMU cuts an argument that is typed at 1023 bytes, without a word
     Difference { name: "a long argument is not cut", versions: ALL, mend: Change(long_argument) },
     // QEMU begins anew in the middle of what was too deep, and finds fault with each bracket that closes

@@ -56,6 +56,27 @@ fn applies(difference: &Difference, version: u64) -> bool {
     difference.versions.contains(&version)
 }
 
+/// `CASES` names how many.
+#[test]
+fn nothing_differs_in_what_nobody_thought_of() {
+    let Some(mut qemu) = Peer::qemu("nothing_differs_in_what_nobody_thought_of") else { return };
+    let mut ours = Peer::ours();
+    let count = std::env::var("CASES").map_or(500, |count| count.parse().expect("CASES is a number"));
+    let version = version(&mut qemu);
+    let mut failures = Vec::new();
+    for case in cases::random::cases(count) {
+        let (qemu, ours) = (put(&mut qemu, &case), put(&mut ours, &case));
+        let mut exchange = Exchange { case: &case, qemu: read(&qemu), ours: read(&ours) };
+        for difference in DIFFERENCES.iter().filter(|difference| applies(difference, version)) {
+            difference.mend(&mut exchange);
+        }
+        if exchange.qemu != exchange.ours {
+            failures.push(told(&exchange, "another answer"));
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
 /// The greeting, but for program and version.
 #[test]
 fn the_greeting_is_qemus() {

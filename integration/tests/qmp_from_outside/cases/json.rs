@@ -225,6 +225,7 @@ fn large() -> Vec<Case> {
     }
     cases.push(Case::new("long", "a name of 5000", format!("{{\"execute\": \"{}\"}}", "x".repeat(5000))));
     cases.push(Case::new("long", "a word of 5000", format!("{}\n", "x".repeat(5000))));
+    cases.push(Case::new("long", "a string of 5000 that does not end", format!("\"{}\n", "x".repeat(5000))));
     cases.push(Case::new("long", "a member of 5000", format!("{{\"{}\": 1}}", "x".repeat(5000))));
     let members: Vec<String> = (0..1001).map(|key| format!("\"{key}\": {key}")).collect();
     let keys = format!("{{\"execute\": \"query-name\", \"id\": {{{}}}}}", members.join(", "));

@@ -3,6 +3,7 @@
 mod commands;
 mod human;
 mod json;
+pub(crate) mod random;
 mod session;
 mod trace;
 
