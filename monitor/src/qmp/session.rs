@@ -44,16 +44,17 @@ impl Session {
             |desc: &str| Err(CommandError { class: ErrorClass::CommandNotFound, desc: desc.to_owned() });
         let Request { command, arguments, oob } = request;
         match (command == commands::NEGOTIATE, self.negotiated) {
+            // asked for by a client that has negotiated it, or else not understood
+            _ if oob && monitor.commands().contains(&command.as_str()) => {
+                // every command is carried out at once, so there is none to overtake
+                Err(CommandError::generic(format!("The command {command} does not support OOB")))
+            }
             (true, false) => self.negotiate(arguments),
             (true, true) => {
                 capabilities(arguments)?;
                 not_now("Capabilities negotiation is already complete, command ignored")
             }
             (false, false) => not_now("Expecting capabilities negotiation with 'qmp_capabilities'"),
-            (false, true) if oob && monitor.commands().contains(&command.as_str()) => {
-                // every command is carried out at once, so there is none to overtake
-                Err(CommandError::generic(format!("The command {command} does not support OOB")))
-            }
             (false, true) => monitor.execute(&command, arguments),
         }
     }

@@ -2,12 +2,14 @@
 
 use super::terminal::Terminal;
 use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Mode, OFlags, fstat, major, minor, open};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
-use std::os::fd::OwnedFd;
+use rustix::termios::isatty;
+use std::os::fd::{AsRawFd, OwnedFd};
 
-/// The most bytes of one write to a pipe or terminal. When poll(2) says that one can be written to, so many fit
-/// (PIPE_BUF, pipe(7)); the descriptor is not made non-blocking, since it may be shared with the shell.
+/// The most bytes of one write to a pipe. When poll(2) says that one can be written to, so many fit (PIPE_BUF, pipe(7));
+/// the descriptor is not made non-blocking, since it may be shared with the shell.
 const PIPE_PIECE: usize = 4096;
 
 /// Where a client's bytes come from and go to.
@@ -25,6 +27,7 @@ impl Stream {
     /// Two descriptors that are no sockets. `edits`: the monitor edits lines itself, so a terminal must not.
     pub(super) fn pipe(input: OwnedFd, output: OwnedFd, edits: bool) -> Self {
         let terminal = if edits { Terminal::take(&input) } else { None };
+        let (input, output) = (opened_anew(input), opened_anew(output));
         Self::Pipe { input, output, terminal }
     }
 
@@ -67,4 +70,17 @@ impl Stream {
     pub(super) fn write_never_waits(&self) -> bool {
         matches!(self, Self::Socket(_))
     }
+}
+
+/// A terminal, non-blocking: poll(2) tells that it takes a byte, and a write of more waits for whoever looks at it. The
+/// open file that came is the shell's too, or the VMM's standard output, and must go on waiting: so the terminal is opened
+/// once more. What is none, or may not be opened (another user's, after su(1)), stays as it is.
+fn opened_anew(fd: OwnedFd) -> OwnedFd {
+    let is_pty_master = || fstat(&fd).is_ok_and(|stat| (major(stat.st_rdev), minor(stat.st_rdev)) == (5, 2));
+    // to open a master makes another terminal
+    if !isatty(&fd) || is_pty_master() {
+        return fd;
+    }
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    open(format!("/proc/self/fd/{}", fd.as_raw_fd()), flags, Mode::empty()).unwrap_or(fd)
 }

@@ -75,3 +75,53 @@ fn half_a_connection_is_refused() {
         assert!(error.to_string().contains("is for one direction only"), "{error}");
     }
 }
+
+/// What a person at a terminal has not read keeps nobody else waiting, and what it was opened as stays.
+#[test]
+fn a_terminal_that_nobody_reads() {
+    let path = vmm::scratch("terminal");
+    let pty = nix::pty::openpty(None, None).unwrap();
+    let terminal = pty.slave.try_clone().unwrap();
+    let endpoints =
+        vec![Endpoint::descriptor(Protocol::Human, terminal), Endpoint::unix(Protocol::Qmp, &path)];
+    let server = Server::start(Monitor::new(vmm::tracing()), endpoints).unwrap();
+    let blocking = |fd| !rustix::fs::fcntl_getfl(fd).unwrap().contains(rustix::fs::OFlags::NONBLOCK);
+    assert!(blocking(&pty.slave));
+
+    // far more than a terminal holds (4096 bytes of input, 64 KiB of output) until the one and the other are full
+    rustix::io::ioctl_fionbio(&pty.master, true).unwrap();
+    let mut quiet = 0;
+    while quiet < 50 {
+        if rustix::io::write(&pty.master, b"help\n").is_ok() {
+            quiet = 0;
+        } else {
+            quiet += 1;
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    }
+    let (mut other, mut answers) = connect(&path);
+    other.write_all(b"{'execute': 'query-name'}").unwrap();
+    assert_eq!(answers.next().unwrap().unwrap(), r#"{"return": {"name": "VMM"}}"#);
+    drop(server);
+}
+
+#[test]
+fn no_command_is_out_of_band() {
+    let path = vmm::scratch("oob");
+    let _server =
+        Server::start(Monitor::new(vmm::tracing()), vec![Endpoint::unix(Protocol::Qmp, &path)]).unwrap();
+    let mut stream = UnixStream::connect(&path).unwrap();
+    stream.write_all(b"{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}").unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap()).lines().skip(2);
+    for (command, expected) in [
+        (
+            "qmp_capabilities",
+            r#""GenericError", "desc": "The command qmp_capabilities does not support OOB""#,
+        ),
+        ("query-name", r#""GenericError", "desc": "The command query-name does not support OOB""#),
+        ("nosuch", r#""CommandNotFound", "desc": "The command nosuch has not been found""#),
+    ] {
+        stream.write_all(format!("{{'exec-oob': '{command}'}}").as_bytes()).unwrap();
+        assert_eq!(answers.next().unwrap().unwrap(), format!("{{\"error\": {{\"class\": {expected}}}}}"));
+    }
+}
