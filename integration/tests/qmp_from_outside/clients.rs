@@ -194,5 +194,5 @@ fn socat(peer: &mut Peer, monitor: &str, bytes: &[u8]) -> String {
     peer.connect(monitor);
     let mut address = OsString::from("UNIX-CONNECT:");
     address.push(peer.socket(monitor));
-    succeeds(Command::new("socat").args([OsStr::new("-t0.3"), OsStr::new("-"), &address]), bytes)
+    succeeds(Command::new("socat").args([OsStr::new("-t20"), OsStr::new("-"), &address]), bytes)
 }

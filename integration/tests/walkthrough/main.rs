@@ -35,7 +35,7 @@ fn from_an_empty_folder_to_a_line_in_the_log() {
     }
     if let Some(mut socat) = integration::socat(NAME) {
         let session = page::session("socat - UNIX-CONNECT:qmp.sock");
-        let told = project.types(socat.args(["-t1", "-", "UNIX-CONNECT:qmp.sock"]), &session);
+        let told = project.types(socat.args(["-t20", "-", "UNIX-CONNECT:qmp.sock"]), &session);
         let answers = |text: &str| -> Vec<serde_json::Value> {
             let lines = text.lines().filter(|line| !line.starts_with("{\"execute\""));
             lines.map(|line| serde_json::from_str(line).unwrap()).collect()
