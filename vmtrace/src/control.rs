@@ -213,7 +213,12 @@ impl Tracing {
     /// Every sink that is compiled in, with what it lost.
     #[must_use]
     pub fn sinks(self) -> Vec<SinkStatus> {
-        statuses(&self.lock())
+        // a VMM's own sink is asked for its losses, and may ask for something here
+        let missing: Vec<(usize, SinkStatus)> = self.lock().iter().map(Missing::status).collect();
+        let there = sink::installed().map(|(bit, sink)| {
+            (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, losses: sink.losses() })
+        });
+        in_order(there.chain(missing))
     }
 
     fn change(self, change: Change, pattern: &str, sinks: &[&str], whence: &str) -> Result<usize, Error> {
@@ -244,6 +249,11 @@ impl Missing {
     fn told(&self) -> Unavailable {
         Unavailable { name: self.name.clone(), why: self.why.clone() }
     }
+
+    fn status(&self) -> (usize, SinkStatus) {
+        let (name, unavailable) = (self.name.clone(), Some(self.why.clone()));
+        (self.bit, SinkStatus { name, unavailable, losses: Losses::default() })
+    }
 }
 
 fn info(event: &'static Event) -> EventInfo {
@@ -263,18 +273,14 @@ fn target(name: &str, missing: &[Missing], whence: &str) -> Result<Target, Error
 }
 
 fn unknown(name: &str, missing: &[Missing], whence: &str) -> Error {
-    let known: Vec<String> = statuses(missing).into_iter().map(|status| status.name).collect();
+    let there = sink::installed().map(|(bit, sink)| (bit, sink.name()));
+    let known = in_order(there.chain(missing.iter().map(|missing| (missing.bit, missing.name.as_str()))));
     Error::UnknownSink { name: name.to_owned(), known: known.join(", "), whence: whence.to_owned() }
 }
 
-fn statuses(missing: &[Missing]) -> Vec<SinkStatus> {
-    let there = sink::installed().map(|(bit, sink)| {
-        (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, losses: sink.losses() })
-    });
-    let missing = missing.iter().map(|Missing { name, bit, why, .. }| {
-        (*bit, SinkStatus { name: name.clone(), unavailable: Some(why.clone()), losses: Losses::default() })
-    });
-    let mut all: Vec<(usize, SinkStatus)> = there.chain(missing).collect();
-    all.sort_by_key(|&(bit, _)| bit);
-    all.into_iter().map(|(_, status)| status).collect()
+/// What is told of sinks, in the order of their bits.
+fn in_order<T>(sinks: impl Iterator<Item = (usize, T)>) -> Vec<T> {
+    let mut sinks: Vec<(usize, T)> = sinks.collect();
+    sinks.sort_by_key(|&(bit, _)| bit);
+    sinks.into_iter().map(|(_, told)| told).collect()
 }
