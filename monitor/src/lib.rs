@@ -46,7 +46,8 @@
 //!
 //! - Whatever a client sends, it is answered with an error object at worst, and its connection lives on. Nothing panics.
 //! - Whatever a client does, the VMM's threads do not notice: the server has a thread of its own, on which no signal
-//!   handler runs, and an event is switched by one atomic operation on its word.
+//!   handler runs, and an event is switched by one atomic operation on its word. (A log that `logfile` has put on a pipe
+//!   waits for the pipe's reader.)
 //! - A client costs bounded memory: a message of 1 MiB, one answer. Who does not read is not read from.
 //! - A client never waits for another but for the time that a command takes.
 //! - A socket is its owner's alone (0600) from the moment it is there, and every descriptor is O_CLOEXEC.

@@ -6,10 +6,10 @@ use crate::Error;
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::FdFlags;
 use rustix::net::sockopt;
-use std::borrow::Cow;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -122,10 +122,14 @@ impl Endpoint {
                 left.push(argument.clone());
                 continue;
             };
-            let address = address.or_else(|| rest.next().map(|next| next.to_string_lossy()));
-            match address.unwrap_or_default().as_ref() {
-                "none" => {}
-                address => endpoints.push(Self::parse(protocol, address)?),
+            let address = address.or_else(|| rest.next().map(OsString::as_os_str)).unwrap_or_default();
+            match address.to_str() {
+                Some("none") => {}
+                Some(address) => endpoints.push(Self::parse(protocol, address)?),
+                None => {
+                    let (address, why) = (address.to_string_lossy().into_owned(), "is not UTF-8".to_owned());
+                    return Err(Error::Address { address, why });
+                }
             }
         }
         left.extend(rest.cloned());
@@ -173,16 +177,16 @@ fn descriptor(protocol: Protocol, fd: OwnedFd) -> io::Result<Opened> {
 }
 
 /// The protocol of one of our arguments, and the address if it is in the same one.
-fn ours(argument: &OsString) -> Option<(Protocol, Option<Cow<'_, str>>)> {
-    let argument = argument.to_str()?.strip_prefix('-')?;
-    let argument = argument.strip_prefix('-').unwrap_or(argument);
-    let (name, address) = match argument.split_once('=') {
-        Some((name, address)) => (name, Some(address.into())),
+fn ours(argument: &OsStr) -> Option<(Protocol, Option<&OsStr>)> {
+    let argument = argument.as_bytes().strip_prefix(b"-")?;
+    let argument = argument.strip_prefix(b"-").unwrap_or(argument);
+    let (name, address) = match argument.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&argument[..at], Some(OsStr::from_bytes(&argument[at + 1..]))),
         None => (argument, None),
     };
     match name {
-        "qmp" => Some((Protocol::Qmp, address)),
-        "monitor" => Some((Protocol::Human, address)),
+        b"qmp" => Some((Protocol::Qmp, address)),
+        b"monitor" => Some((Protocol::Human, address)),
         _ => None,
     }
 }
@@ -244,6 +248,7 @@ fn copy(number: RawFd) -> Result<OwnedFd, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::ffi::OsStringExt;
 
     #[test]
     fn addresses() {
@@ -276,5 +281,9 @@ mod tests {
             let mut line = wrong.split(' ').map(Into::into).collect();
             assert!(Endpoint::arguments(&mut line).is_err(), "{wrong}");
         }
+        // another file than was meant would be made
+        let not_utf8 = OsString::from_vec(b"--qmp=unix:/a\xff,server=on".to_vec());
+        let error = Endpoint::arguments(&mut vec![not_utf8]).unwrap_err().to_string();
+        assert_eq!(error, "monitor address `unix:/a\u{fffd},server=on`: is not UTF-8");
     }
 }
