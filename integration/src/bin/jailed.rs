@@ -15,7 +15,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-/// What `docs/control.md` says that the monitor's thread needs, with a socket.
+/// What `docs/monitor.md` says that the monitor's thread needs, with a socket.
 const MONITOR: &[i64] =
     &[libc::SYS_ppoll, libc::SYS_accept4, libc::SYS_recvfrom, libc::SYS_sendto, libc::SYS_close];
 /// What an event needs that goes to the log.

@@ -10,8 +10,7 @@ impl Display for Json {
             Self::Bool(value) => value.fmt(f),
             Self::Int(value) => value.fmt(f),
             Self::Uint(value) => value.fmt(f),
-            // the shortest text that reads back as the same number, where QEMU prints seventeen digits
-            Self::Float(value) => value.fmt(f),
+            Self::Float(value) => float(*value, f),
             Self::String(value) => string(value, f),
             Self::Array(values) => {
                 f.write_char('[')?;
@@ -37,6 +36,18 @@ impl Display for Object {
         }
         f.write_char('}')
     }
+}
+
+/// The shortest text that reads back as the same number, where QEMU prints seventeen digits; with an exponent where C's `%.17g`
+/// has one, so that `1e308` does not come back as three hundred digits.
+fn float(value: f64, f: &mut Formatter<'_>) -> fmt::Result {
+    if value == 0.0 || (1e-4..1e17).contains(&value.abs()) {
+        return value.fmt(f);
+    }
+    let text = format!("{value:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    write!(f, "{digits}e{sign}{exponent:0>2}")
 }
 
 fn string(text: &str, f: &mut Formatter<'_>) -> fmt::Result {

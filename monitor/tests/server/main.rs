@@ -125,3 +125,14 @@ fn no_command_is_out_of_band() {
         assert_eq!(answers.next().unwrap().unwrap(), format!("{{\"error\": {{\"class\": {expected}}}}}"));
     }
 }
+
+/// What comes back is not much more than what was sent: six bytes for one at most (`\u007F`).
+#[test]
+fn an_answer_does_not_grow() {
+    let monitor = Monitor::new(vmm::tracing());
+    for piece in ["1e308,", "-1e-308,", "9e99,", "'\u{7f}\u{7f}\u{7f}\u{7f}',", "[],", "{'':{}},"] {
+        let command = format!("{{'execute': 'query-name', 'id': [{}0]}}", piece.repeat(10_000));
+        let answer = monitor.answer(command.as_bytes());
+        assert!(answer.contains("return") && answer.len() < 6 * command.len(), "{piece}: {}", answer.len());
+    }
+}
