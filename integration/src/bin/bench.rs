@@ -9,10 +9,11 @@ use std::ffi::c_int;
 use std::fs::{File, OpenOptions};
 use std::hint::black_box;
 use std::os::fd::AsRawFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
-use vmtrace::{Record, Setup, Sink, Tracing};
+use vmtrace::{INSTANCE_VARIABLE, Record, Setup, Sink, Tracing};
 
 const ROUNDS: usize = 31;
 const NAME: &[u8] = b"virtio-disk0\0";
@@ -36,21 +37,40 @@ impl Sink for Count {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// A program holds its marker until it ends, so another one has to make the instance, and to remove it.
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if std::env::args_os().len() > 1 {
+        measure_all()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let instance = Tracefs::find().and_then(|tracefs| Instance::create(&tracefs));
+    if let Err(error) = &instance {
+        eprintln!("ftrace is not measured: {error}");
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("measure").env_remove(INSTANCE_VARIABLE);
+    if let Ok(instance) = &instance {
+        command.arg(instance.path());
+    }
+    let done = command.status()?.success();
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn measure_all() -> Result<(), Box<dyn Error>> {
     let log_path = std::env::temp_dir().join(format!("vmtrace-bench-{}.log", std::process::id()));
     let bare_path = log_path.with_extension("bare");
-    let instance = Tracefs::find().and_then(|tracefs| Instance::create(&tracefs));
+    let instance = std::env::args_os().nth(2).map(PathBuf::from);
     let mut setup = Setup::new().group(&bench::GROUP).log_file(&log_path).sink(Count)?;
-    if let Ok(instance) = &instance {
-        setup = setup.ftrace_instance(instance.path());
+    if let Some(instance) = &instance {
+        setup = setup.ftrace_instance(instance);
     }
     let tracing = setup.init()?;
 
     println!("| what | ns | against | ns | ratio |\n| --- | --- | --- | --- | --- |");
     off();
     match &instance {
-        Ok(instance) => ftrace_on(tracing, instance)?,
-        Err(error) => println!("| ftrace | not measured: {error} | | | |"),
+        Some(instance) => ftrace_on(tracing, instance)?,
+        None => println!("| ftrace | not measured | | | |"),
     }
     log_on(tracing, &log_path, &bare_path)?;
     toggles(tracing)?;
@@ -108,8 +128,8 @@ fn off() {
     compare(&figures[1], &figures[3]);
 }
 
-fn ftrace_on(tracing: Tracing, instance: &Instance) -> Result<(), Box<dyn Error>> {
-    let marker = OpenOptions::new().write(true).open(instance.path().join("trace_marker"))?;
+fn ftrace_on(tracing: Tracing, instance: &Path) -> Result<(), Box<dyn Error>> {
+    let marker = OpenOptions::new().write(true).open(instance.join("trace_marker"))?;
     tracing.enable_to("bench_*", &["ftrace"])?;
     let two = b"bench_two cpu_index 3 addr 0xfee000b0";
     let four = b"bench_four sector 0x123456 count 8 write 1 virtio-disk0";
