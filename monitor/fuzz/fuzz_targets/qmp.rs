@@ -11,13 +11,17 @@ fn answers(pieces: &[&[u8]]) -> usize {
     let (monitor, mut session, mut count) = (vmm::monitor(), Session::new(), 0);
     let mut look = |bytes: &[u8], count: &mut usize| {
         let mut rest = bytes;
-        while let Some((answer, after)) = session.feed(monitor, rest) {
-            let line = answer.strip_suffix("\r\n").expect("a line");
-            assert!(!line.contains('\n') && line.is_ascii());
-            let answer: Value = serde_json::from_str(line).expect("JSON");
+        while !rest.is_empty() {
+            let mut answer = Vec::new();
+            rest = &rest[session.feed(monitor, rest, &mut answer)..];
+            if answer.is_empty() {
+                continue;
+            }
+            let line = answer.strip_suffix(b"\r\n").expect("a line");
+            assert!(!line.contains(&b'\n') && line.is_ascii());
+            let answer: Value = serde_json::from_slice(line).expect("JSON");
             assert!(answer.get("return").is_some() != answer.get("error").is_some());
             *count += 1;
-            rest = after;
         }
     };
     look(b"{'execute': 'qmp_capabilities'}", &mut count);

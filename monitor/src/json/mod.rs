@@ -10,6 +10,9 @@ mod writer;
 
 pub(crate) use reader::Reader;
 
+use crate::CommandError;
+use std::str::FromStr;
+
 /// A value.
 ///
 /// ```
@@ -17,6 +20,8 @@ pub(crate) use reader::Reader;
 ///
 /// let state = Json::object([("name", Json::from("blk_read")), ("enabled", Json::from(true))]);
 /// assert_eq!(state.to_string(), r#"{"name": "blk_read", "enabled": true}"#);
+/// assert_eq!("{'enabled': true, 'name': 'blk_read'}".parse::<Json>()?.as_object().unwrap().get("name"), Some(&"blk_read".into()));
+/// # Ok::<(), monitor::CommandError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
@@ -46,6 +51,24 @@ impl Json {
     /// An object of these members.
     pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
         members.into_iter().collect::<Object>().into()
+    }
+
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The values, if it is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(values) = self { Some(values) } else { None }
+    }
+
+    /// The members, if it is an object.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 }
 
@@ -86,6 +109,15 @@ impl<'a> FromIterator<(&'a str, Json)> for Object {
     }
 }
 
+/// Reads one value, as a client may send it. The error is what a client would be told.
+impl FromStr for Json {
+    type Err = CommandError;
+
+    fn from_str(text: &str) -> Result<Self, CommandError> {
+        Reader::read_one(text.as_bytes()).map_err(CommandError::generic)
+    }
+}
+
 impl From<Object> for Json {
     fn from(value: Object) -> Self {
         Self::Object(value)
@@ -113,6 +145,25 @@ impl From<bool> for Json {
 impl From<u64> for Json {
     fn from(value: u64) -> Self {
         i64::try_from(value).map_or(Self::Uint(value), Self::Int)
+    }
+}
+
+impl From<i64> for Json {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+/// What JSON has no number for, infinity and its like, is null.
+impl From<f64> for Json {
+    fn from(value: f64) -> Self {
+        if value.is_finite() { Self::Float(value) } else { Self::Null }
+    }
+}
+
+impl From<Vec<Json>> for Json {
+    fn from(values: Vec<Json>) -> Self {
+        Self::Array(values)
     }
 }
 

@@ -31,6 +31,14 @@ pub(crate) struct Tokens {
 }
 
 impl Reader {
+    /// Reads bytes that are one message, or the first of them.
+    pub(crate) fn read_one(bytes: &[u8]) -> Result<Json, String> {
+        let mut reader = Self::default();
+        // a blank ends what has no end of its own, such as a number
+        let message = reader.feed(bytes).or_else(|| reader.feed(b" ")).map(|(message, _)| message);
+        message.unwrap_or_else(|| Err("JSON parse error, premature EOI".to_owned()))
+    }
+
     /// Takes the next byte. Gives back a message that has ended with it, or what is wrong with it, in QEMU's words. One
     /// byte may end two messages: then `feed_again` is true, and it is to be fed once more.
     fn feed_byte(&mut self, byte: u8) -> (Option<Result<Json, String>>, bool) {

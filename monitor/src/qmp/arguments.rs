@@ -47,6 +47,14 @@ impl Arguments {
         })
     }
 
+    /// An integer that must be there.
+    ///
+    /// # Errors
+    /// It is missing, no integer, or does not fit.
+    pub fn integer(&mut self, name: &str) -> Result<i64, CommandError> {
+        self.optional_integer(name)?.ok_or_else(|| missing(name))
+    }
+
     /// An integer that may be there.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The commands that every VMM has.
 
+use super::session::capabilities;
 use super::{Arguments, CommandError};
 use crate::{Json, Monitor};
 use vmtrace::{EventInfo, EventState};
@@ -11,7 +12,7 @@ type Run = fn(&Monitor, Arguments) -> Result<Json, CommandError>;
 
 const COMMANDS: &[(&str, Run)] = &[
     ("human-monitor-command", human_monitor_command),
-    (NEGOTIATE, |_, _| Err(CommandError::not_found(NEGOTIATE))),
+    (NEGOTIATE, negotiate),
     ("query-commands", query_commands),
     ("query-name", query_name),
     ("query-version", query_version),
@@ -95,6 +96,12 @@ fn human_monitor_command(monitor: &Monitor, mut arguments: Arguments) -> Result<
     arguments.optional_integer("cpu-index")?;
     arguments.finish()?;
     Ok(monitor.human(&line).into())
+}
+
+/// `qmp_capabilities` of a client whose session is not ours: there is nothing that it could negotiate with us.
+fn negotiate(_: &Monitor, arguments: Arguments) -> Result<Json, CommandError> {
+    capabilities(arguments)?;
+    Ok(Json::object([]))
 }
 
 fn query_commands(monitor: &Monitor, arguments: Arguments) -> Result<Json, CommandError> {

@@ -18,12 +18,8 @@ use request::Request;
 
 /// Answers one command, or whatever else the bytes are.
 pub(crate) fn answer(monitor: &Monitor, command: &[u8]) -> String {
-    let mut reader = Reader::default();
-    // a blank ends what has no end of its own, such as a number
-    let message = reader.feed(command).or_else(|| reader.feed(b" ")).map(|(message, _)| message);
-    let message = message.unwrap_or_else(|| Err("JSON parse error, premature EOI".to_owned()));
-    respond(message, false, |Request { command, arguments, .. }| monitor.execute(&command, arguments))
-        .to_string()
+    let run = |Request { command, arguments, .. }: Request| monitor.execute(&command, arguments);
+    respond(Reader::read_one(command), false, run).to_string()
 }
 
 /// Has a message carried out, and makes the answer.

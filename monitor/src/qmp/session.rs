@@ -9,6 +9,29 @@ const CAPABILITIES: [&str; 1] = ["oob"];
 
 /// A QMP session, without its connection: bytes in, bytes out. For a VMM that serves its clients in a loop of its own;
 /// [`crate::Server`] is made of it.
+///
+/// ```no_run
+/// # use monitor::{Monitor, Session};
+/// # use std::io::{Read, Write};
+/// # fn serve(monitor: &Monitor, mut client: std::os::unix::net::UnixStream) -> std::io::Result<()> {
+/// let (mut session, mut room, mut out) = (Session::new(), [0; 4096], Vec::new());
+/// session.open(monitor, &mut out);
+/// loop {
+///     client.write_all(&out)?;
+///     let read = client.read(&mut room)?;
+///     if read == 0 {
+///         return Ok(());
+///     }
+///     let mut sent = &room[..read];
+///     while !sent.is_empty() {
+///         out.clear();
+///         sent = &sent[session.feed(monitor, sent, &mut out)..];
+///         client.write_all(&out)?;
+///     }
+///     out.clear();
+/// }
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct Session {
     reader: Reader,
@@ -23,20 +46,26 @@ impl Session {
         Self::default()
     }
 
-    /// What the client is sent first.
-    #[must_use]
-    pub fn greeting(monitor: &Monitor) -> String {
+    /// Greets: adds to `out` what the client is sent first.
+    pub fn open(&mut self, monitor: &Monitor, out: &mut Vec<u8>) {
         let capabilities = CAPABILITIES.map(Json::from).into_iter().collect();
         let greeting = [("version", commands::version(monitor)), ("capabilities", capabilities)];
-        format!("{}\r\n", Json::object([("QMP", Json::object(greeting))]))
+        out.extend_from_slice(format!("{}\r\n", Json::object([("QMP", Json::object(greeting))])).as_bytes());
     }
 
-    /// Takes bytes from the client up to the end of its first command, and gives back that command's answer and the rest of
-    /// the bytes. `None`: all were taken, and there is nothing to answer yet.
-    pub fn feed<'a>(&mut self, monitor: &Monitor, bytes: &'a [u8]) -> Option<(String, &'a [u8])> {
-        let (message, rest) = self.reader.feed(bytes)?;
+    /// Takes what the client sent, up to the end of a command, and adds to `out` that command's answer, a line with its end.
+    /// Commands need not come whole, nor alone, nor on lines.
+    ///
+    /// Gives back how many bytes it took. Write the answer, then feed it the rest, so that a client that sends and does not
+    /// read is not answered from memory.
+    #[must_use = "the bytes that were not taken are to be fed again"]
+    pub fn feed(&mut self, monitor: &Monitor, bytes: &[u8], out: &mut Vec<u8>) -> usize {
+        let Some((message, rest)) = self.reader.feed(bytes) else {
+            return bytes.len();
+        };
         let answer = respond(message, self.oob, |request| self.run(monitor, request));
-        Some((format!("{answer}\r\n"), rest))
+        out.extend_from_slice(format!("{answer}\r\n").as_bytes());
+        bytes.len() - rest.len()
     }
 
     fn run(&mut self, monitor: &Monitor, request: Request) -> Result<Json, CommandError> {
@@ -67,7 +96,7 @@ impl Session {
 }
 
 /// The arguments of `qmp_capabilities`.
-fn capabilities(mut arguments: Arguments) -> Result<Vec<String>, CommandError> {
+pub(super) fn capabilities(mut arguments: Arguments) -> Result<Vec<String>, CommandError> {
     let wanted = arguments.optional_strings("enable")?.unwrap_or_default();
     arguments.finish()?;
     match wanted.iter().position(|name| !CAPABILITIES.contains(&name.as_str())) {

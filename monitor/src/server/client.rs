@@ -31,8 +31,9 @@ impl Client {
         let mut output = Vec::new();
         let talk = match protocol {
             Protocol::Qmp => {
-                output.extend_from_slice(Session::greeting(monitor).as_bytes());
-                Talk::Qmp(Session::new())
+                let mut session = Session::new();
+                session.open(monitor, &mut output);
+                Talk::Qmp(session)
             }
             Protocol::Human => {
                 let mut prompt = Prompt::new(monitor);
@@ -84,14 +85,11 @@ impl Client {
 
     /// Looks at the input up to the end of its first command.
     fn answer_next(&mut self, monitor: &Monitor) {
-        let left = match &mut self.talk {
-            Talk::Qmp(session) => session.feed(monitor, &self.input).map_or(0, |(answer, rest)| {
-                self.output.extend_from_slice(answer.as_bytes());
-                rest.len()
-            }),
-            Talk::Human(prompt) => self.input.len() - prompt.feed(monitor, &self.input, &mut self.output),
+        let taken = match &mut self.talk {
+            Talk::Qmp(session) => session.feed(monitor, &self.input, &mut self.output),
+            Talk::Human(prompt) => prompt.feed(monitor, &self.input, &mut self.output),
         };
-        self.input.drain(..self.input.len() - left);
+        self.input.drain(..taken);
     }
 
     /// Writes what the client takes.
