@@ -4,6 +4,7 @@ use crate::qmp::{self, Arguments, CommandError};
 use crate::{Json, hmp};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use vmtrace::Tracing;
 
 /// A VMM's tracing as its clients see it. See the crate's documentation for an example.
@@ -13,6 +14,14 @@ pub struct Monitor {
     version: String,
     opens_files: bool,
     own: BTreeMap<String, Box<Handler>>,
+    own_lines: BTreeMap<String, OwnLine>,
+}
+
+/// A command of the VMM's own in the human monitor.
+pub(crate) struct OwnLine {
+    pub(crate) params: String,
+    pub(crate) help: String,
+    run: Box<dyn Fn(&str) -> String + Send + Sync>,
 }
 
 /// What runs a command of the VMM's own.
@@ -28,6 +37,7 @@ impl Monitor {
             version: "0.0.0".to_owned(),
             opens_files: true,
             own: BTreeMap::new(),
+            own_lines: BTreeMap::new(),
         }
     }
 
@@ -54,7 +64,8 @@ impl Monitor {
     }
 
     /// Adds a QMP command of the VMM's own, or replaces one of ours. It runs on the thread that reads the client's
-    /// command, so what takes long is started here and told later.
+    /// command, so what takes long is only started here, and another command tells how far it is. One that panics is an
+    /// error to its client, and to nobody else.
     ///
     /// ```no_run
     /// # use monitor::{Json, Monitor};
@@ -75,6 +86,31 @@ impl Monitor {
         self
     }
 
+    /// Adds a command of the VMM's own to the human monitor, or replaces one of ours. `params` and `help` are what `help` shows;
+    /// `run` is given the rest of the line, and gives back what is printed.
+    ///
+    /// ```no_run
+    /// # use monitor::Monitor;
+    /// # fn add(monitor: Monitor, stop: std::sync::mpsc::Sender<()>) -> Monitor {
+    /// monitor.human_command("quit", "", "quit the VMM", move |_| {
+    ///     _ = stop.send(()); // the VMM's main thread waits for it, drops the Server, and ends
+    ///     String::new()
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn human_command(
+        mut self,
+        name: &str,
+        params: &str,
+        help: &str,
+        run: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let line = OwnLine { params: params.to_owned(), help: help.to_owned(), run: Box::new(run) };
+        self.own_lines.insert(name.to_owned(), line);
+        self
+    }
+
     /// The names of all QMP commands, in the order of the alphabet.
     pub fn commands(&self) -> Vec<&str> {
         let mut names: Vec<&str> = qmp::built_in().chain(self.own.keys().map(String::as_str)).collect();
@@ -86,16 +122,17 @@ impl Monitor {
     /// Runs a QMP command: the heart of everything here, and the door for a VMM that has a QMP server.
     ///
     /// # Errors
-    /// A [`CommandError`] with QEMU's class and text. [`ErrorClass::CommandNotFound`](crate::ErrorClass::CommandNotFound): it is none of
-    /// [`Monitor::commands`], and may be one of the VMM's.
+    /// A [`CommandError`] with QEMU's class and text. [`ErrorClass::CommandNotFound`](crate::ErrorClass::CommandNotFound): it
+    /// is none of [`Monitor::commands`], and may be one of the VMM's.
     pub fn execute(&self, command: &str, arguments: Arguments) -> Result<Json, CommandError> {
         if let Some(run) = self.own.get(command) {
-            return run(arguments);
+            return guarded(|| run(arguments)).and_then(|outcome| outcome);
         }
         qmp::run(self, command, arguments)
     }
 
-    /// Answers a QMP command given as text, `id` and all: a line without its end. No negotiation is asked for.
+    /// Answers a QMP command given as text, `id` and all. The answer has no line end; no negotiation is asked for. Of several
+    /// commands the first is answered: where one ends, and the next begins, is a [`crate::Session`]'s business.
     #[must_use]
     pub fn answer(&self, command: &[u8]) -> String {
         qmp::answer(self, command)
@@ -111,6 +148,10 @@ impl Monitor {
         self.tracing
     }
 
+    pub(crate) fn own_lines(&self) -> &BTreeMap<String, OwnLine> {
+        &self.own_lines
+    }
+
     pub(crate) fn opens_files(&self) -> bool {
         self.opens_files
     }
@@ -122,6 +163,17 @@ impl Monitor {
     pub(crate) fn vmm_version(&self) -> &str {
         &self.version
     }
+}
+
+impl OwnLine {
+    pub(crate) fn run(&self, rest: &str) -> String {
+        guarded(|| (self.run)(rest)).unwrap_or_else(|error| format!("{error}\n"))
+    }
+}
+
+/// Keeps a panic of the VMM's own command from ending the monitor.
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, CommandError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|_| CommandError::generic("the VMM's own command panicked"))
 }
 
 impl fmt::Debug for Monitor {

@@ -27,7 +27,8 @@ fn complete_in(table: &'static [Command], monitor: &Monitor, line: &str, from: u
     let start = words::skip_blanks(line, from);
     let end = words::end_of_plain(line, start);
     if end == line.len() {
-        let names = table.iter().flat_map(|command| command.names).copied();
+        let own = if from == 0 { Some(monitor.own_lines().keys().map(String::as_str)) } else { None };
+        let names = table.iter().flat_map(|command| command.names).copied().chain(own.into_iter().flatten());
         return Some(Completion::of(start, false, &line[start..], names));
     }
     let command = Command::named(table, &line[start..end])?;

@@ -3,12 +3,20 @@
 use super::commands::{Action, COMMANDS, Command};
 use super::words;
 use crate::Monitor;
+use crate::monitor::OwnLine;
 use std::fmt::Write;
 
 /// Describes the command that `what` names, a table of them, or with nothing named all.
 pub(super) fn describe(monitor: &Monitor, what: &str, out: &mut String) {
     match words::all(what) {
-        Ok(words) => describe_in(COMMANDS, monitor, &words, 0, out),
+        Ok(words) => match words.first().map(|word| monitor.own_lines().get_key_value(word)) {
+            None => {
+                describe_in(COMMANDS, monitor, &words, 0, out);
+                monitor.own_lines().iter().for_each(|own| own_usage(own, out));
+            }
+            Some(Some(own)) => own_usage(own, out),
+            Some(None) => describe_in(COMMANDS, monitor, &words, 0, out),
+        },
         Err(fault) => _ = writeln!(out, "{fault}"),
     }
 }
@@ -29,6 +37,10 @@ fn describe_in(table: &[Command], monitor: &Monitor, words: &[String], depth: us
         Some(Command { details: Some(details), .. }) if words.len() == depth + 1 => details(monitor, out),
         Some(command) => usage(command, &words[..depth], out),
     }
+}
+
+fn own_usage((name, OwnLine { params, help, .. }): (&String, &OwnLine), out: &mut String) {
+    let _ = writeln!(out, "{name} {params} -- {help}");
 }
 
 fn usage(command: &Command, prefix: &[String], out: &mut String) {

@@ -16,6 +16,7 @@ mod screen;
 mod words;
 
 use crate::Monitor;
+use crate::monitor::OwnLine;
 use commands::{Action, COMMANDS};
 use parse::Parsed;
 
@@ -29,6 +30,8 @@ pub(crate) fn run(monitor: &Monitor, line: &str) -> String {
     let mut out = String::new();
     if line.len() > LINE_MAX {
         out = format!("line too long: {} bytes, at most {LINE_MAX}\n", line.len());
+    } else if let Some((own, rest)) = own(monitor, line) {
+        out = own.run(rest.trim());
     } else {
         match parse::parse(COMMANDS, line) {
             Ok(None) => {}
@@ -40,4 +43,11 @@ pub(crate) fn run(monitor: &Monitor, line: &str) -> String {
         }
     }
     out.replace('\n', "\r\n")
+}
+
+/// The VMM's own command that a line names, and the rest of the line.
+fn own<'a>(monitor: &'a Monitor, line: &'a str) -> Option<(&'a OwnLine, &'a str)> {
+    let start = words::skip_blanks(line, 0);
+    let end = words::end_of_plain(line, start);
+    Some((monitor.own_lines().get(&line[start..end])?, &line[end..]))
 }

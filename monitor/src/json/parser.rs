@@ -1,7 +1,7 @@
 //! A message's tokens to its value.
 
 use super::lexer::Kind;
-use super::reader::Tokens;
+use super::reader::{Tokens, shown};
 use super::{Json, Object};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -163,10 +163,4 @@ fn code_unit(text: &[u8]) -> Option<u32> {
 fn is_noncharacter(character: char) -> bool {
     let point = u32::from(character);
     point & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&point)
-}
-
-/// As much of a token as an error repeats.
-fn shown(text: &[u8]) -> Cow<'_, str> {
-    const SHOWN: usize = 128;
-    String::from_utf8_lossy(&text[..text.len().min(SHOWN)])
 }

@@ -2,6 +2,7 @@
 
 use super::lexer::{Kind, Lexer, Step};
 use super::{Json, parser};
+use std::borrow::Cow;
 
 /// The most bytes of a message's tokens; what is between them does not count. QEMU takes 64 MiB from its one client; a
 /// command that we have is some hundred bytes long.
@@ -10,8 +11,6 @@ const MAX_BYTES: usize = 1 << 20;
 const MAX_TOKENS: usize = 1 << 17;
 /// How deep a message may nest, as in QEMU. Its parser goes down as deep on the stack: less than 400 bytes a level.
 const MAX_NESTING: usize = 1 << 10;
-/// How much of what is stray an error repeats.
-const STRAY_SHOWN: usize = 128;
 
 /// Reads a stream of messages. Whatever comes, the next message is read again.
 #[derive(Debug, Default)]
@@ -142,10 +141,16 @@ impl Tokens {
 
 /// QEMU's words for what is no token. Up to a NUL, as C prints it.
 fn stray(text: &[u8]) -> String {
-    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    let shown = String::from_utf8_lossy(&text[..text.len().min(STRAY_SHOWN)]);
-    let more = if text.len() > STRAY_SHOWN { "..." } else { "" };
-    format!("JSON parse error, stray '{shown}{more}'")
+    format!("JSON parse error, stray '{}'", shown(text.split(|&byte| byte == 0).next().unwrap_or_default()))
+}
+
+/// As much of what a client sent as an error repeats.
+pub(super) fn shown(text: &[u8]) -> Cow<'_, str> {
+    const SHOWN: usize = 128;
+    match text.get(..SHOWN) {
+        Some(begin) if text.len() > SHOWN => format!("{}...", String::from_utf8_lossy(begin)).into(),
+        _ => String::from_utf8_lossy(text),
+    }
 }
 
 #[cfg(test)]

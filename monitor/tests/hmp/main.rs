@@ -2,6 +2,7 @@
 
 mod lines;
 mod log;
+mod own;
 mod prompt;
 mod qemu;
 mod terminal;
