@@ -15,6 +15,7 @@ use listener::Listener;
 use nix::sys::signal::SigSet;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -29,14 +30,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 #[must_use = "dropping it ends the monitor"]
 pub struct Server {
-    stop: Arc<OwnedFd>,
+    stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What ends the thread.
+#[derive(Debug)]
+struct Stop {
+    asked: AtomicBool,
+    /// Wakes it.
+    wake: OwnedFd,
 }
 
 /// What the thread serves.
 struct Service {
     monitor: Monitor,
-    stop: Arc<OwnedFd>,
+    stop: Arc<Stop>,
     listeners: Vec<Listener>,
     clients: Vec<Client>,
     /// The last client that came could not be accepted.
@@ -64,8 +73,8 @@ impl Server {
                 Opened::Client(protocol, stream) => clients.push(Client::new(protocol, stream, &monitor)),
             }
         }
-        let stop = eventfd(0, EventfdFlags::CLOEXEC).map_err(|errno| Error::Thread(errno.into()))?;
-        let stop = Arc::new(stop);
+        let wake = eventfd(0, EventfdFlags::CLOEXEC).map_err(|errno| Error::Thread(errno.into()))?;
+        let stop = Arc::new(Stop { asked: AtomicBool::new(false), wake });
         let service = Service { monitor, stop: Arc::clone(&stop), listeners, clients, rests: false };
         let thread = start_thread(service)?;
         Ok(Self { stop, thread: Some(thread) })
@@ -74,8 +83,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.stop.asked.store(true, Ordering::Relaxed);
         // an eventfd takes eight bytes at any time, but for an overflow that cannot come
-        let _ = rustix::io::write(&self.stop, &1_u64.to_ne_bytes());
+        let _ = rustix::io::write(&self.stop.wake, &1_u64.to_ne_bytes());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -122,18 +132,21 @@ impl Service {
     /// time to end.
     fn wait(&mut self) -> Option<Vec<bool>> {
         let rests = std::mem::take(&mut self.rests);
-        let mut fds = vec![PollFd::new(&*self.stop, PollFlags::IN)];
+        let mut fds = vec![PollFd::new(&self.stop.wake, PollFlags::IN)];
         fds.extend(self.clients.iter().map(Client::waits_for));
         if !rests && self.clients.len() < MAX_CLIENTS {
             fds.extend(self.listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)));
         }
         let pause = Timespec { tv_sec: 0, tv_nsec: PAUSE.subsec_nanos().into() };
-        if poll(&mut fds, rests.then_some(&pause)).is_err() {
+        let polled = poll(&mut fds, rests.then_some(&pause));
+        if self.stop.asked.load(Ordering::Relaxed) {
+            return None;
+        }
+        if polled.is_err() {
+            // no memory, or more descriptors than the VMM has since allowed itself (RLIMIT_NOFILE)
             thread::sleep(PAUSE);
             return Some(Vec::new());
         }
-        let mut ready = fds.iter().map(|fd| !fd.revents().is_empty());
-        let stop = ready.next().unwrap_or(true);
-        (!stop).then(|| ready.collect())
+        Some(fds.iter().skip(1).map(|fd| !fd.revents().is_empty()).collect())
     }
 }
