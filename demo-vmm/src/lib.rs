@@ -94,6 +94,9 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
     }
 
     let monitor = Monitor::new(tracing).name("demo-vmm").version(env!("CARGO_PKG_VERSION"));
+    for waiting in endpoints.iter().filter_map(Endpoint::waits_for) {
+        tell(&waiting);
+    }
     let _server = Server::start(monitor, endpoints)?;
 
     let ran = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout());

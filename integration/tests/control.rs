@@ -91,14 +91,17 @@ fn an_events_file_may_lack_its_last_newline() {
     assert_eq!(ran.told, "on: conv_hex conv_octal\n");
     fs::write(&path, "conv_hex\nnosuch*\n").unwrap();
     let ran = probe("conversions", &[&format!("events={}", path.display())], &[]);
-    assert_eq!(ran.told, format!("error: {}:2: no trace event matches `nosuch*`\n", path.display()));
+    assert_eq!(
+        ran.told,
+        format!("error: {}:2: no trace event matches `nosuch*` (-trace help lists them)\n", path.display())
+    );
     fs::remove_file(path).unwrap();
 }
 
 #[test]
 fn a_mistake_is_named() {
     for (group, options, expected) in [
-        ("conversions", "nosuch", "-trace nosuch: there is no trace event `nosuch`"),
+        ("conversions", "nosuch", "-trace nosuch: there is no trace event `nosuch` (-trace help lists them)"),
         (
             "conversions",
             "conv_disabled",
@@ -117,11 +120,7 @@ fn a_mistake_is_named() {
             "-trace conv_none,colour=red: `colour` is none of enable, events, file \
                                                  and sink",
         ),
-        (
-            "conversions",
-            "events=/nowhere",
-            "read the events file /nowhere: No such file or directory (os error 2)",
-        ),
+        ("conversions", "events=/nowhere", "-trace events=/nowhere: No such file or directory (os error 2)"),
         (
             "nop",
             "conv_n*",
@@ -218,10 +217,19 @@ fn the_last_argument_names_the_logs_file() {
 fn a_mistaken_argument_is_named() {
     for (line, expected) in [
         ("-trace", "-trace: needs a value: [enable=]PATTERN"),
-        ("-d in_asm", "-d in_asm: there is no log item `in_asm`: trace:PATTERN and none are all"),
-        ("-d none,trace:nosuch", "-d none,trace:nosuch: there is no trace event `nosuch`"),
+        (
+            "-d in_asm",
+            "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
+        ),
+        (
+            "-d none,trace:nosuch",
+            "-d none,trace:nosuch: there is no trace event `nosuch` (-trace help lists them)",
+        ),
         ("-msg timestamp=1", "-msg timestamp=1: `timestamp` is on or off, not `1`"),
-        ("-D /nowhere/x -d trace:nosuch*", "-d trace:nosuch*: no trace event matches `nosuch*`"),
+        (
+            "-D /nowhere/x -d trace:nosuch*",
+            "-d trace:nosuch*: no trace event matches `nosuch*` (-trace help lists them)",
+        ),
     ] {
         let ran = run("conversions", &line.split(' ').collect::<Vec<_>>(), &[]);
         assert_eq!((ran.told, ran.success), (format!("error: {expected}\n"), false));

@@ -75,13 +75,13 @@ fn a_mistake_is_of_its_kind(tracing: Tracing) {
             "name",
             tracing.disable("nosuch").map(drop),
             |error| matches!(error, Error::NoEvent { .. }),
-            "disable: there is no trace event `nosuch`",
+            "disable: there is no trace event `nosuch` (-trace help lists them)",
         ),
         (
             "pattern",
             tracing.route("nosuch*", &[]).map(drop),
             |error| matches!(error, Error::NoMatch { .. }),
-            "route: no trace event matches `nosuch*`",
+            "route: no trace event matches `nosuch*` (-trace help lists them)",
         ),
         (
             "disabled",
@@ -141,7 +141,7 @@ fn a_mistake_is_of_its_kind(tracing: Tracing) {
             "item",
             tracing.log_items("none,in_asm").map(drop),
             |error| matches!(error, Error::LogItem { .. }),
-            "log: there is no log item `in_asm`: trace:PATTERN and none are all",
+            "log: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
         ),
     ];
     for (what, result, is_of_its_kind, text) in cases {

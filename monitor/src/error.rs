@@ -14,6 +14,14 @@ pub enum Error {
         /// Which part, and what is wrong with it.
         why: String,
     },
+    /// An argument of the VMM cannot be understood.
+    #[error("{argument}: {why}")]
+    Argument {
+        /// The whole of it, as `-qmp stdio`.
+        argument: String,
+        /// Which part, and what is wrong with it.
+        why: String,
+    },
     /// The socket cannot be made.
     #[error("{call} the monitor socket {path}: {source}")]
     Socket {
@@ -25,7 +33,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Somebody listens there.
-    #[error("the monitor socket {path} is another program's, which listens on it: choose another path")]
+    #[error(
+        "somebody listens on the monitor socket {path} already, another program or another monitor of this one: choose another path"
+    )]
     InUse {
         /// Its path.
         path: PathBuf,

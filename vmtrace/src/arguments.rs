@@ -141,10 +141,13 @@ mod tests {
             ("-x -trace", "-trace: needs a value: [enable=]PATTERN"),
             ("--D", "--D: needs a value: FILE"),
             ("-D=", "-D: the file has no name"),
-            ("-trace a,b", "-trace a,b: `b` is not KEY=VALUE; only the first part may be a bare pattern"),
+            (
+                "-trace a,b",
+                "-trace a,b: `b` is not KEY=VALUE; only the first part may be a bare pattern (give -trace again for another)",
+            ),
             (
                 "-trace a -d in_asm",
-                "-d in_asm: there is no log item `in_asm`: trace:PATTERN and none are all",
+                "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
             ),
             ("-msg time=on", "-msg time=on: `time` is neither timestamp nor guest-name"),
         ] {

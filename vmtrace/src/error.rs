@@ -18,7 +18,7 @@ pub enum Error {
         why: String,
     },
     /// An events file cannot be read.
-    #[error("read the events file {path}: {source}")]
+    #[error("-trace events={path}: {source}")]
     EventsFile {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No event has the name.
-    #[error("{whence}: there is no trace event `{name}`")]
+    #[error("{whence}: there is no trace event `{name}` (-trace help lists them)")]
     NoEvent {
         /// The name.
         name: String,
@@ -34,7 +34,7 @@ pub enum Error {
         whence: String,
     },
     /// No event's name matches the pattern.
-    #[error("{whence}: no trace event matches `{pattern}`")]
+    #[error("{whence}: no trace event matches `{pattern}` (-trace help lists them)")]
     NoMatch {
         /// The pattern.
         pattern: String,
@@ -80,7 +80,7 @@ pub enum Error {
     #[error("{0}")]
     LogFile(String),
     /// There is no such log item.
-    #[error("{whence}: there is no log item `{item}`: trace:PATTERN and none are all")]
+    #[error("{whence}: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none")]
     LogItem {
         /// The item.
         item: String,

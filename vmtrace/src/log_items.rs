@@ -98,7 +98,12 @@ mod tests {
             ("trace: x, none", " none"),
         ] {
             let error = LogItems::parse(items, "-d").unwrap_err().to_string();
-            assert_eq!(error, format!("-d: there is no log item `{item}`: trace:PATTERN and none are all"));
+            assert_eq!(
+                error,
+                format!(
+                    "-d: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none"
+                )
+            );
         }
         let many = vec!["trace:*"; MOST].join(",");
         assert!(LogItems::parse(&many, "log").is_ok());

@@ -49,10 +49,13 @@ impl TraceOption {
                 None if index == 0 => ("enable".to_owned(), part),
                 None => {
                     return Err(wrong(format!(
-                        "`{part}` is not KEY=VALUE; only the first part may be a bare pattern"
+                        "`{part}` is not KEY=VALUE; only the first part may be a bare pattern (give -trace again for another)"
                     )));
                 }
             };
+            if source.is_empty() {
+                return Err(wrong("wants a pattern, or help".to_owned()));
+            }
             if value.is_empty() {
                 return Err(wrong(format!("`{key}` has no value")));
             }
@@ -118,7 +121,7 @@ mod tests {
     #[test]
     fn the_wrong_part_is_named() {
         let cases = [
-            ("", "`enable` has no value"),
+            ("", "wants a pattern"),
             ("a,", "`` is not KEY=VALUE"),
             ("a,b", "`b` is not KEY=VALUE"),
             ("a,events=", "`events` has no value"),

@@ -199,7 +199,9 @@ pub(crate) fn log_items(exchange: &mut Exchange<'_>) -> bool {
     }
     let item = exchange.case.name.trim_start_matches("human: log ").trim_end_matches(",none");
     let item = item.trim_end_matches(',');
-    let why = format!("log: there is no log item `{item}`: trace:PATTERN and none are all\r\n");
+    let why = format!(
+        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none\r\n"
+    );
     ours.retain(|line| qemu.contains(line) || *line == why);
     exchange.qemu[0] = human(&ours.concat());
     true
@@ -209,7 +211,7 @@ pub(crate) fn log_items(exchange: &mut Exchange<'_>) -> bool {
 pub(crate) fn no_log_item(exchange: &mut Exchange<'_>) -> bool {
     let Some(item @ ("cpu" | "all")) = exchange.case.name.strip_prefix("human: log ") else { return false };
     exchange.qemu[0] = human(&format!(
-        "log: there is no log item `{item}`: trace:PATTERN and none are all\r\n\
+        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none\r\n\
          Log items (comma separated):\r\n\
          none            remove all logs\r\n\
          trace:PATTERN   enable trace events\r\n\

@@ -20,6 +20,9 @@ pub const ARGUMENTS_HELP: &str = "\
                   the human monitor, for people: addresses as above
 ";
 
+/// The addresses that there are, for messages.
+const ADDRESSES: &str = "unix:PATH[,server=on][,wait=off] or stdio or fd:N";
+
 /// The language that an endpoint speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -82,7 +85,7 @@ impl Endpoint {
     ///
     /// assert!(Endpoint::parse(Protocol::Qmp, "unix:/run/vmm.qmp,server=on,wait=off").is_ok());
     /// let error = Endpoint::parse(Protocol::Qmp, "tcp:localhost:4444").unwrap_err();
-    /// assert_eq!(error.to_string(), "monitor address `tcp:localhost:4444`: wants unix:PATH,server=on,wait=off or stdio or fd:N");
+    /// assert_eq!(error.to_string(), "monitor address `tcp:localhost:4444`: wants unix:PATH[,server=on][,wait=off] or stdio or fd:N");
     /// ```
     ///
     /// # Errors
@@ -99,9 +102,20 @@ impl Endpoint {
         } else if let Some(rest) = address.strip_prefix("unix:") {
             unix(rest).map_err(wrong)?
         } else {
-            return Err(wrong("wants unix:PATH,server=on,wait=off or stdio or fd:N".to_owned()));
+            return Err(wrong(format!("wants {ADDRESSES}")));
         };
         Ok(Self { protocol, place })
+    }
+
+    /// What the user is to be told before [`super::Server::start`] waits for a client, in QEMU's words; `None` if it will not.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<String> {
+        match &self.place {
+            Place::Listen { path, wait: true } => {
+                Some(format!("waiting for connection on: disconnected:unix:{},server=on", path.display()))
+            }
+            _ => None,
+        }
     }
 
     /// Takes the arguments `-qmp ADDRESS` and `-monitor ADDRESS` out of a VMM's arguments, and leaves the others in their
@@ -109,7 +123,7 @@ impl Endpoint {
     /// monitor. [`ARGUMENTS_HELP`] is for the VMM's `--help`.
     ///
     /// # Errors
-    /// As [`Endpoint::parse`]; an argument without an address is [`Error::Address`] too. `arguments` is then as it was.
+    /// [`Error::Argument`], which names the part that is wrong; [`Error::Descriptor`]. `arguments` is then as it was.
     pub fn arguments(arguments: &mut Vec<OsString>) -> Result<Vec<Self>, Error> {
         let (mut endpoints, mut left) = (Vec::new(), Vec::new());
         let mut rest = arguments.iter();
@@ -122,14 +136,21 @@ impl Endpoint {
                 left.push(argument.clone());
                 continue;
             };
-            let address = address.or_else(|| rest.next().map(OsString::as_os_str)).unwrap_or_default();
+            let name = if protocol == Protocol::Qmp { "-qmp" } else { "-monitor" };
+            let wrong = |address: &OsStr, why: String| Error::Argument {
+                argument: format!("{name} {}", address.to_string_lossy()).trim_end().to_owned(),
+                why,
+            };
+            let Some(address) = address.or_else(|| rest.next().map(OsString::as_os_str)) else {
+                return Err(wrong(OsStr::new(""), format!("needs a value: {ADDRESSES} or none")));
+            };
             match address.to_str() {
                 Some("none") => {}
-                Some(address) => endpoints.push(Self::parse(protocol, address)?),
-                None => {
-                    let (address, why) = (address.to_string_lossy().into_owned(), "is not UTF-8".to_owned());
-                    return Err(Error::Address { address, why });
-                }
+                Some(text) => match Self::parse(protocol, text) {
+                    Err(Error::Address { why, .. }) => return Err(wrong(address, why)),
+                    endpoint => endpoints.push(endpoint?),
+                },
+                None => return Err(wrong(address, "is not UTF-8".to_owned())),
             }
         }
         left.extend(rest.cloned());
@@ -277,13 +298,20 @@ mod tests {
         let endpoints = Endpoint::arguments(&mut line).unwrap();
         assert_eq!(endpoints.len(), 2);
         assert_eq!(line, ["-m", "1", "-x", "--", "-qmp", "y"]);
-        for wrong in ["-qmp", "-qmp fd:x", "-qmp fd:-1", "-qmp fd:99999", "-monitor unix:"] {
+        for (wrong, told) in [
+            ("-qmp", "-qmp: needs a value: unix:PATH[,server=on][,wait=off] or stdio or fd:N or none"),
+            ("-qmp fd:x", "-qmp fd:x: wants the number of a descriptor after `fd:`"),
+            ("-qmp fd:-1", "-qmp fd:-1: wants the number of a descriptor after `fd:`"),
+            ("-qmp fd:99999", "monitor descriptor 99999: Bad file descriptor (os error 9)"),
+            ("--monitor=unix:", "-monitor unix:: wants a path after `unix:`"),
+            ("-qmp tcp::1", "-qmp tcp::1: wants unix:PATH[,server=on][,wait=off] or stdio or fd:N"),
+        ] {
             let mut line = wrong.split(' ').map(Into::into).collect();
-            assert!(Endpoint::arguments(&mut line).is_err(), "{wrong}");
+            assert_eq!(Endpoint::arguments(&mut line).unwrap_err().to_string(), told);
         }
         // another file than was meant would be made
         let not_utf8 = OsString::from_vec(b"--qmp=unix:/a\xff,server=on".to_vec());
         let error = Endpoint::arguments(&mut vec![not_utf8]).unwrap_err().to_string();
-        assert_eq!(error, "monitor address `unix:/a\u{fffd},server=on`: is not UTF-8");
+        assert_eq!(error, "-qmp unix:/a\u{fffd},server=on: is not UTF-8");
     }
 }

@@ -54,7 +54,7 @@ struct Service {
 
 impl Server {
     /// Opens the endpoints and starts the thread: before the VMM jails itself, and after it forks. An endpoint that says
-    /// `wait=on` is waited for here, until its first client has come.
+    /// `wait=on` is waited for here, until its first client has come: tell the user first, with [`Endpoint::waits_for`].
     ///
     /// The thread has every signal blocked, so that none of the VMM's handlers runs on it.
     ///
@@ -86,7 +86,10 @@ impl Drop for Server {
         self.stop.asked.store(true, Ordering::Relaxed);
         // an eventfd takes eight bytes at any time, but for an overflow that cannot come
         let _ = rustix::io::write(&self.stop.wake, &1_u64.to_ne_bytes());
-        if let Some(thread) = self.thread.take() {
+        // dropped by a command of the VMM's own, the thread cannot wait for itself: it ends when it has answered
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
+        {
             let _ = thread.join();
         }
     }

@@ -23,7 +23,7 @@ fn the_log() {
         // QEMU lists the items and does not say which it does not know
         (
             "log nosuch",
-            "log: there is no log item `nosuch`: trace:PATTERN and none are all\n\
+            "log: there is no log item `nosuch`: there are trace:PATTERN, for trace events, and none\n\
              Log items (comma separated):\nnone            remove all logs\ntrace:PATTERN   enable trace events\n\n\
              Use \"log trace:help\" to get a list of trace events.\n\n",
         ),
