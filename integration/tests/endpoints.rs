@@ -122,19 +122,9 @@ fn connect(vmm: &mut Monitored, path: &Path) -> UnixStream {
 
 #[test]
 fn a_terminal() {
-    let pty = openpty(None, None).unwrap();
-    // as a shell leaves it
-    let mut modes = tcgetattr(&pty.slave).unwrap();
-    modes.local_flags |= LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG;
-    tcsetattr(&pty.slave, SetArg::TCSANOW, &modes).unwrap();
-    let before = tcgetattr(&pty.slave).unwrap().local_flags;
-
-    let terminal = || Stdio::from(pty.slave.try_clone().unwrap());
-    let mut vmm = Monitored::start(&["-monitor", "stdio"], terminal(), terminal());
-    let mut screen = Screen { keys: File::from(pty.master), seen: String::new() };
-    screen.wait_for("(monitored) ");
-    let raw = tcgetattr(&pty.slave).unwrap().local_flags;
-    assert!(!raw.intersects(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG), "{raw:?}");
+    let (mut vmm, mut screen, slave) = at_a_terminal();
+    let raw = tcgetattr(&slave).unwrap().local_flags;
+    assert!(!raw.intersects(SHELLS), "{raw:?}");
 
     screen.keys.write_all(b"trace-ev\tmonitored_ti\ton\rinfo trace-events monitored_ti*\r").unwrap();
     screen.wait_for("monitored_tick : state 1");
@@ -142,7 +132,31 @@ fn a_terminal() {
     // ^C is what it is elsewhere, and the shell gets its terminal back
     screen.keys.write_all(b"half a line\x03").unwrap();
     assert_eq!(vmm.0.wait().unwrap().signal(), Some(libc::SIGINT));
-    assert_eq!(tcgetattr(&pty.slave).unwrap().local_flags, before);
+    assert!(tcgetattr(&slave).unwrap().local_flags.contains(SHELLS));
+}
+
+#[test]
+fn a_program_that_exits_gives_the_terminal_back() {
+    let (mut vmm, mut screen, slave) = at_a_terminal();
+    screen.keys.write_all(b"monitored-exit\r").unwrap();
+    assert_eq!(vmm.0.wait().unwrap().code(), Some(7));
+    assert!(tcgetattr(&slave).unwrap().local_flags.contains(SHELLS));
+}
+
+/// What a shell has, and a program that edits lines has not.
+const SHELLS: LocalFlags = LocalFlags::ICANON.union(LocalFlags::ECHO).union(LocalFlags::ISIG);
+
+/// The program at a terminal, with its prompt to be seen; and the terminal's own end.
+fn at_a_terminal() -> (Monitored, Screen, OwnedFd) {
+    let pty = openpty(None, None).unwrap();
+    let mut modes = tcgetattr(&pty.slave).unwrap();
+    modes.local_flags |= SHELLS;
+    tcsetattr(&pty.slave, SetArg::TCSANOW, &modes).unwrap();
+    let terminal = || Stdio::from(pty.slave.try_clone().unwrap());
+    let vmm = Monitored::start(&["-monitor", "stdio"], terminal(), terminal());
+    let mut screen = Screen { keys: File::from(pty.master), seen: String::new() };
+    screen.wait_for("(monitored) ");
+    (vmm, screen, pty.slave)
 }
 
 /// What a person at the terminal types and sees.

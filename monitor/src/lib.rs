@@ -48,7 +48,7 @@
 //! - Whatever a client does, the VMM's threads do not notice: the server has a thread of its own, on which no signal
 //!   handler runs, and an event is switched by one atomic operation on its word. (A log that `logfile` has put on a pipe
 //!   waits for the pipe's reader.)
-//! - A client costs bounded memory: a message of 1 MiB, one answer. Who does not read is not read from.
+//! - A client costs bounded memory: a message of 256 KiB, one answer. Who does not read is not read from.
 //! - A client never waits for another but for the time that a command takes.
 //! - A socket is its owner's alone (0600) from the moment it is there, and every descriptor is O_CLOEXEC.
 //! - No system call is made by [`Monitor`], [`Session`] and [`Prompt`] but those that a command asks for (`logfile`, and

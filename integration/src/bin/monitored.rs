@@ -14,7 +14,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !args.is_empty() {
         return Err(format!("what is {args:?}?").into());
     }
-    let _server = Server::start(Monitor::new(tracing).name("monitored").version("1.2.3"), endpoints)?;
+    let monitor = Monitor::new(tracing).name("monitored").version("1.2.3").human_command(
+        "monitored-exit",
+        "",
+        "call exit(3)",
+        |_| std::process::exit(7),
+    );
+    let _server = Server::start(monitor, endpoints)?;
     trace::trace_monitored_start("monitored");
     for count in 0.. {
         trace::trace_monitored_tick(count);

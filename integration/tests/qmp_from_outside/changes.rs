@@ -76,7 +76,7 @@ pub(crate) fn long_word(exchange: &mut Exchange<'_>) -> bool {
     const SHOWN: usize = 128;
     let begin = "\"JSON parse error, invalid keyword '";
     in_descriptions(exchange, |desc| match desc.strip_prefix(begin) {
-        Some(rest) if rest.len() > SHOWN + 2 => format!("{begin}{}'\"", &rest[..SHOWN]),
+        Some(rest) if rest.len() > SHOWN + 2 => format!("{begin}{}...'\"", &rest[..SHOWN]),
         _ => desc.to_owned(),
     })
 }
@@ -174,7 +174,8 @@ pub(crate) fn vcpu_help(exchange: &mut Exchange<'_>) -> bool {
 
 /// Of QEMU's help those lines are there that ours has as well; what else ours has is of its own commands.
 pub(crate) fn help(exchange: &mut Exchange<'_>) -> bool {
-    const OWN: [&str; 4] = ["info version ", "trace-route ", "info trace-routes ", "info trace-sinks "];
+    const OWN: [&str; 5] =
+        ["monitored-exit ", "info version ", "trace-route ", "info trace-routes ", "info trace-sinks "];
     let ["human: help" | "human: ?" | "human: info" | "human: info " | "human: help info"] =
         [exchange.case.name.as_str()]
     else {

@@ -39,8 +39,6 @@ enum State {
     Between,
     /// After what is no token, up to a structural character or a control character other than tab.
     Recovering,
-    /// In the rest of a message that is beyond all bounds, up to the end of its line.
-    Discarding,
     InString {
         quote: u8,
         escaped: bool,
@@ -68,17 +66,11 @@ impl Lexer {
         step
     }
 
-    /// Skips the rest of the line. What QEMU calls impossible bytes, 0xFE and 0xFF, end a line too: a client may send
-    /// one to get the server into a known state.
-    pub(crate) fn discard_line(&mut self) {
-        self.0 = State::Discarding;
-    }
-
     #[allow(clippy::match_same_arms)] // a table is read state by state
     fn next(&self, byte: u8) -> (State, Step) {
         use State::{
-            Between, Digits, Discarding, Exponent, ExponentDigits, ExponentSign, Fraction, InString, Keyword,
-            Minus, Point, Recovering, Zero,
+            Between, Digits, Exponent, ExponentDigits, ExponentSign, Fraction, InString, Keyword, Minus,
+            Point, Recovering, Zero,
         };
         let take = |state| (state, Step::Take);
         let end_before = |kind| (Between, Step::EndBefore(kind));
@@ -88,8 +80,6 @@ impl Lexer {
             (Recovering, b'\t') => (Recovering, Step::Skip),
             (Recovering, b'[' | b']' | b'{' | b'}' | b':' | b',' | 0..=0x1f | 0xfe | 0xff) => begin(byte),
             (Recovering, _) => (Recovering, Step::Skip),
-            (Discarding, b'\n' | 0xfe | 0xff) => (Between, Step::Skip),
-            (Discarding, _) => (Discarding, Step::Skip),
 
             (InString { .. }, 0..=0x1f | 0xfe | 0xff) => (Recovering, Step::Stray),
             (InString { quote, escaped: false }, b'\\') => take(InString { quote, escaped: true }),

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 /// The most bytes of a message's tokens; what is between them does not count. QEMU takes 64 MiB from its one client; a
 /// command that we have is some hundred bytes long.
-const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 18;
 /// The most tokens of a message.
-const MAX_TOKENS: usize = 1 << 17;
+const MAX_TOKENS: usize = 1 << 15;
 /// How deep a message may nest, as in QEMU. Its parser goes down as deep on the stack: less than 400 bytes a level.
 const MAX_NESTING: usize = 1 << 10;
 
@@ -20,6 +20,8 @@ pub(crate) struct Reader {
     /// Open braces and brackets less closed ones. Both must be zero, or one of them negative, for a message to end.
     braces: isize,
     brackets: isize,
+    /// The message is beyond a bound, and its client has been told: it is read to its end and not kept.
+    beyond: bool,
 }
 
 /// The tokens of a message: their texts in one string, and where each ends.
@@ -42,21 +44,28 @@ impl Reader {
     /// byte may end two messages: then `feed_again` is true, and it is to be fed once more.
     fn feed_byte(&mut self, byte: u8) -> (Option<Result<Json, String>>, bool) {
         match self.lexer.feed(byte) {
-            Step::Skip => (None, false),
+            Step::Skip => {
+                // a client that sends lines is better served at once than at the end of a message that may have none
+                if self.beyond && byte == b'\n' {
+                    self.reset();
+                }
+                (None, false)
+            }
             Step::Take => {
-                self.tokens.text.push(byte);
+                self.keep(byte);
                 (self.check_size(), false)
             }
             Step::End(kind) => {
-                self.tokens.text.push(byte);
+                self.keep(byte);
                 (self.end_token(kind), false)
             }
             Step::EndBefore(kind) => (self.end_token(kind), true),
             Step::Stray => {
-                self.tokens.text.push(byte);
+                self.keep(byte);
+                let told = self.beyond;
                 let stray = stray(self.tokens.unfinished());
                 self.reset();
-                (Some(Err(stray)), false)
+                ((!told).then_some(Err(stray)), false)
             }
         }
     }
@@ -85,7 +94,9 @@ impl Reader {
             Kind::CloseArray => self.brackets -= 1,
             _ => {}
         }
-        self.tokens.ends.push((kind, self.tokens.text.len()));
+        if !self.beyond {
+            self.tokens.ends.push((kind, self.tokens.text.len()));
+        }
         if let Some(beyond) = self.check_size() {
             return Some(beyond);
         }
@@ -93,15 +104,24 @@ impl Reader {
         if (braces > 0 || brackets > 0) && braces >= 0 && brackets >= 0 {
             return None;
         }
-        let message = parser::parse(&self.tokens).map_err(|error| format!("JSON parse error, {error}"));
+        let parse = || parser::parse(&self.tokens).map_err(|error| format!("JSON parse error, {error}"));
+        let message = (!self.beyond).then(parse);
         self.reset();
-        Some(message)
+        message
     }
 
-    /// Drops a message that is beyond all bounds, with the rest of its line: QEMU goes on in the middle of it, and answers
-    /// each of its remaining tokens with an error.
+    fn keep(&mut self, byte: u8) {
+        if !self.beyond {
+            self.tokens.text.push(byte);
+        }
+    }
+
+    /// Drops a message that is beyond a bound, up to its end or the line's: QEMU goes on in the middle of it, and answers each
+    /// of its remaining tokens with an error.
     fn check_size(&mut self) -> Option<Result<Json, String>> {
-        let bound = if self.tokens.text.len() > MAX_BYTES {
+        let bound = if self.beyond {
+            return None;
+        } else if self.tokens.text.len() > MAX_BYTES {
             "token size"
         } else if self.tokens.ends.len() > MAX_TOKENS {
             "token count"
@@ -110,15 +130,15 @@ impl Reader {
         } else {
             return None;
         };
-        self.lexer.discard_line();
-        self.reset();
+        self.tokens = Tokens::default();
+        self.beyond = true;
         Some(Err(format!("JSON {bound} limit exceeded")))
     }
 
     fn reset(&mut self) {
         // a client that once sent a long message keeps no memory for it
         self.tokens = Tokens::default();
-        (self.braces, self.brackets) = (0, 0);
+        (self.braces, self.brackets, self.beyond) = (0, 0, false);
     }
 }
 
@@ -257,6 +277,14 @@ mod tests {
         assert_eq!(read(&nested(MAX_NESTING)).len(), 2);
         assert_eq!(read(&nested(MAX_NESTING + 1)), ["JSON nesting depth limit exceeded", "{}"]);
         assert_eq!(read(&nested(1 << 20)), ["JSON nesting depth limit exceeded", "{}"]);
+        // up to its end, or the line's, or what is no token
+        let nested = |after: &[u8]| [&[b'['; 2000], after].concat();
+        assert_eq!(
+            read(&nested(&[&[b']'; 2000][..], b"{}"].concat())),
+            ["JSON nesting depth limit exceeded", "{}"]
+        );
+        assert_eq!(read(&nested(b"0, \n{}")), ["JSON nesting depth limit exceeded", "{}"]);
+        assert_eq!(read(&nested(b"0, \xff{}")), ["JSON nesting depth limit exceeded", "{}"]);
 
         let string = |length| format!("['{}']\n{{}}", "x".repeat(length)).into_bytes();
         assert_eq!(read(&string(MAX_BYTES - 4)).len(), 2);

@@ -4,7 +4,6 @@ use super::listener::Listener;
 use super::stream::Stream;
 use crate::Error;
 use rustix::fs::{OFlags, fcntl_getfl};
-use rustix::io::FdFlags;
 use rustix::net::sockopt;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -75,7 +74,7 @@ impl Endpoint {
     /// Reads an address as the arguments of QEMU's `-qmp` and `-monitor` spell it:
     /// - `unix:PATH,server=on[,wait=off]`: [`Endpoint::unix`]. Without `wait=off` the VMM starts when a client has come
     /// - `unix:PATH`: connects to a socket on which the client listens
-    /// - `fd:N`: [`Endpoint::descriptor`] with a copy of the descriptor of that number, which the VMM's children do not inherit
+    /// - `fd:N`: [`Endpoint::descriptor`] with the descriptor of that number, which is taken over (0 to 2 are copied)
     /// - `stdio`
     ///
     /// A comma in a path is written twice.
@@ -98,7 +97,7 @@ impl Endpoint {
             let number = number.parse().ok().filter(|&number: &RawFd| number >= 0);
             let number =
                 number.ok_or_else(|| wrong("wants the number of a descriptor after `fd:`".to_owned()))?;
-            Place::Descriptor(copy(number)?)
+            Place::Descriptor(take_over(number)?)
         } else if let Some(rest) = address.strip_prefix("unix:") {
             unix(rest).map_err(wrong)?
         } else {
@@ -252,16 +251,18 @@ fn connect(path: &Path) -> Result<Stream, Error> {
     UnixStream::connect(path).map(|stream| Stream::socket(stream.into())).map_err(fault)
 }
 
-/// A copy of a descriptor that a user has named. The descriptor itself stays open, and is closed on exec.
-fn copy(number: RawFd) -> Result<OwnedFd, Error> {
-    let fault = |source| Error::Descriptor { fd: number, source };
+/// Takes over a descriptor that a user has named. Standard input, output and error are copied, since a number below 3 that is
+/// free is soon some file's by accident.
+fn take_over(number: RawFd) -> Result<OwnedFd, Error> {
     // SAFETY: fcntl(2) looks the number up, and fails with EBADF if there is no such descriptor.
-    let copied = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) };
+    let copied = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) };
     if copied < 0 {
-        return Err(fault(io::Error::last_os_error()));
+        return Err(Error::Descriptor { fd: number, source: io::Error::last_os_error() });
     }
-    // SAFETY: as above; of the descriptor only the flag changes.
-    unsafe { libc::fcntl(number, libc::F_SETFD, FdFlags::CLOEXEC.bits()) };
+    if number > libc::STDERR_FILENO {
+        // SAFETY: whoever starts the program has opened the descriptor for its monitor, so that nothing in it knows of it.
+        unsafe { libc::close(number) };
+    }
     // SAFETY: the copy was made just now, so that nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(copied) })
 }

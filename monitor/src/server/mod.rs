@@ -12,7 +12,7 @@ use crate::{Error, Monitor};
 use client::Client;
 use endpoint::Opened;
 use listener::Listener;
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, Signal};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,7 +56,8 @@ impl Server {
     /// Opens the endpoints and starts the thread: before the VMM jails itself, and after it forks. An endpoint that says
     /// `wait=on` is waited for here, until its first client has come: tell the user first, with [`Endpoint::waits_for`].
     ///
-    /// The thread has every signal blocked, so that none of the VMM's handlers runs on it.
+    /// The thread has every signal blocked, so that none of the VMM's handlers runs on it; but for SIGTTIN and SIGTTOU, by
+    /// which the kernel stops a program in the background that wants its terminal.
     ///
     /// # Errors
     /// [`Error`]: nothing is served then.
@@ -99,7 +100,11 @@ impl Drop for Server {
 /// the kernel when it begins is done when this returns: the VMM may jail itself then.
 fn start_thread(service: Service) -> Result<JoinHandle<()>, Error> {
     let before = SigSet::thread_get_mask().map_err(|errno| Error::Thread(errno.into()))?;
-    SigSet::all().thread_block().map_err(|errno| Error::Thread(errno.into()))?;
+    let mut blocked = SigSet::all();
+    // a program in the background that reads or sets its terminal is stopped, as everyone's is
+    blocked.remove(Signal::SIGTTIN);
+    blocked.remove(Signal::SIGTTOU);
+    blocked.thread_block().map_err(|errno| Error::Thread(errno.into()))?;
     let began = Arc::new(Barrier::new(2));
     let begins = Arc::clone(&began);
     let thread = thread::Builder::new().name("monitor".to_owned()).spawn(move || {

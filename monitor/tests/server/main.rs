@@ -131,7 +131,7 @@ fn no_command_is_out_of_band() {
 fn an_answer_does_not_grow() {
     let monitor = Monitor::new(vmm::tracing());
     for piece in ["1e308,", "-1e-308,", "9e99,", "'\u{7f}\u{7f}\u{7f}\u{7f}',", "[],", "{'':{}},"] {
-        let command = format!("{{'execute': 'query-name', 'id': [{}0]}}", piece.repeat(10_000));
+        let command = format!("{{'execute': 'query-name', 'id': [{}0]}}", piece.repeat(4000));
         let answer = monitor.answer(command.as_bytes());
         assert!(answer.contains("return") && answer.len() < 6 * command.len(), "{piece}: {}", answer.len());
     }
