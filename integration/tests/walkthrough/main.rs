@@ -1,4 +1,4 @@
-//! `docs/walkthrough.md`, done: the project is made of the page, and what is typed there is typed here.
+//! `docs/walkthrough.md`, done: the project is made of the page, and what is typed there is typed here. So is the README's.
 
 mod kernel;
 mod page;
@@ -13,7 +13,9 @@ use std::process::{Command, Stdio};
 fn from_an_empty_folder_to_a_line_in_the_log() {
     const NAME: &str = "from_an_empty_folder_to_a_line_in_the_log";
     let mut project = Project::new("walkthrough");
-    let mut demo = integration::tied(&project.build_the_page());
+    let files = page::files(page::WALKTHROUGH);
+    assert_eq!(paths(&files), ["Cargo.toml", "trace-events", "build.rs", "src/main.rs"]);
+    let mut demo = integration::tied(&project.build(files).join("demo"));
     let id = project.runs(demo.env_remove(vmtrace::INSTANCE_VARIABLE).stderr(Stdio::null()));
 
     if let Some(mut shell) = qmp_shell(NAME) {
@@ -43,6 +45,26 @@ fn from_an_empty_folder_to_a_line_in_the_log() {
         assert_eq!(answers(&told), answers(&session.shown), "{told}");
     }
     assert!(project.lives(), "it has ended");
+}
+
+#[test]
+fn the_readmes_program_does_what_the_readme_says() {
+    let project = Project::new("readme");
+    let mut files = page::files(page::README);
+    assert_eq!(paths(&files), ["Cargo.toml", "build.rs", "src/main.rs"]);
+    let declaration = page::README.lines().find(|line| line.starts_with("toy_disk_read(")).unwrap();
+    files.push(page::File { path: "trace-events", text: format!("{declaration}\n") });
+    let mut program = integration::tied(&project.build(files).join("my-vmm"));
+    program.env_remove(vmtrace::INSTANCE_VARIABLE).current_dir(project.folder());
+    program.args(["-trace", "toy_disk_*", "-D", "test.log"]);
+    assert_eq!(integration::succeeds(&mut program, b""), "");
+    let log = fs::read_to_string(project.folder().join("test.log")).unwrap();
+    let (_, text) = log.trim_end().split_once(':').unwrap();
+    assert!(page::README.contains(&format!(":{text}`.")), "{log}");
+}
+
+fn paths(files: &[page::File]) -> Vec<&str> {
+    files.iter().map(|file| file.path).collect()
 }
 
 /// QEMU's shell.

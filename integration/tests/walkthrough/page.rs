@@ -1,6 +1,7 @@
-//! `docs/walkthrough.md` taken apart: the files that it shows, and what is typed at its prompts.
+//! `docs/walkthrough.md` and the README taken apart: the files that it shows, and what is typed at its prompts.
 
-const PAGE: &str = include_str!("../../../docs/walkthrough.md");
+pub(crate) const WALKTHROUGH: &str = include_str!("../../../docs/walkthrough.md");
+pub(crate) const README: &str = include_str!("../../../README.md");
 
 /// What is typed at a prompt, and all that is shown there.
 pub(crate) struct Session {
@@ -20,17 +21,18 @@ struct Block {
     text: String,
 }
 
-/// The files: blocks before which a line names the path and nothing else.
-pub(crate) fn files() -> Vec<File> {
+/// The files of a page: blocks before which a line begins with the path, and ends with a colon.
+pub(crate) fn files(page: &'static str) -> Vec<File> {
     let named = |Block { before, text }| {
-        before.strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")).map(|path| File { path, text })
+        let (path, rest) = before.strip_prefix('`')?.split_once('`')?;
+        rest.ends_with(':').then_some(File { path, text })
     };
-    blocks().into_iter().filter_map(named).collect()
+    blocks(page).into_iter().filter_map(named).collect()
 }
 
 /// The session that begins with a command.
 pub(crate) fn session(command: &str) -> Session {
-    let mut blocks = blocks().into_iter();
+    let mut blocks = blocks(WALKTHROUGH).into_iter();
     let shown = blocks.find_map(|block| Some(block.text.strip_prefix(&format!("$ {command}\n"))?.to_owned()));
     let shown = shown.unwrap_or_else(|| panic!("the page has no `$ {command}`"));
     let typed = |line: &str| {
@@ -40,9 +42,9 @@ pub(crate) fn session(command: &str) -> Session {
     Session { typed: shown.lines().filter_map(typed).collect(), shown }
 }
 
-fn blocks() -> Vec<Block> {
+fn blocks(page: &'static str) -> Vec<Block> {
     let (mut blocks, mut before, mut open) = (Vec::new(), "", None);
-    for line in PAGE.lines() {
+    for line in page.lines() {
         match (&mut open, line.starts_with("```")) {
             (None, true) => open = Some(String::new()),
             (None, false) if line.is_empty() => {}

@@ -27,19 +27,14 @@ impl Project {
         &self.folder
     }
 
-    /// Makes the project that the page describes, and builds it.
-    pub(crate) fn build_the_page(&self) -> PathBuf {
+    /// Makes a project of files, and builds it. Gives back the folder of programs.
+    pub(crate) fn build(&self, files: Vec<page::File>) -> PathBuf {
         fs::create_dir(self.folder.join("src")).unwrap();
-        let files = page::files();
-        assert_eq!(
-            files.iter().map(|file| file.path).collect::<Vec<_>>(),
-            ["Cargo.toml", "trace-events", "build.rs", "src/main.rs"]
-        );
         for file in files {
             fs::write(self.folder.join(file.path), file.text.replace('…', ROOT)).unwrap();
         }
         fs::copy(Path::new(ROOT).join("Cargo.lock"), self.folder.join("Cargo.lock")).unwrap();
-        build(&self.folder, &[]).join("demo")
+        build(&self.folder, &[])
     }
 
     /// Builds the demo VMM as a user does.
