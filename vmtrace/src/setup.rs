@@ -155,7 +155,11 @@ impl Setup {
         for Opened { bit, name, sink } in self.open(handed.as_ref(), asked.iter().any(|name| name == "log")) {
             match sink {
                 Ok(sink) => sinks.push((bit, sink)),
-                Err(why) => missing.push(Missing { asked: asked.contains(&name), bit, name, why }),
+                Err(why) => {
+                    let is_handed = handed.is_some() && name == "ftrace";
+                    let why = if is_handed { format!("{why} (named by {INSTANCE_VARIABLE})") } else { why };
+                    missing.push(Missing { asked: asked.contains(&name), bit, name, why });
+                }
             }
         }
         thread::watch_forks();

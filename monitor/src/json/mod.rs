@@ -6,6 +6,7 @@
 mod lexer;
 mod parser;
 mod reader;
+mod tokens;
 mod writer;
 
 pub(crate) use reader::Reader;

@@ -1,7 +1,7 @@
 //! A message's tokens to its value.
 
 use super::lexer::Kind;
-use super::reader::{Tokens, shown};
+use super::tokens::{Tokens, shown};
 use super::{Json, Object};
 use std::borrow::Cow;
 use std::collections::BTreeSet;

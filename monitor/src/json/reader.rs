@@ -1,8 +1,8 @@
 //! Tokens to messages: where one ends, and what a client is told of one that cannot be read.
 
 use super::lexer::{Kind, Lexer, Step};
+use super::tokens::{Tokens, shown};
 use super::{Json, parser};
-use std::borrow::Cow;
 
 /// The most bytes of a message's tokens; what is between them does not count. QEMU takes 64 MiB from its one client; a
 /// command that we have is some hundred bytes long.
@@ -22,13 +22,6 @@ pub(crate) struct Reader {
     brackets: isize,
     /// The message is beyond a bound, and its client has been told: it is read to its end and not kept.
     beyond: bool,
-}
-
-/// The tokens of a message: their texts in one string, and where each ends.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens {
-    text: Vec<u8>,
-    ends: Vec<(Kind, usize)>,
 }
 
 impl Reader {
@@ -95,7 +88,7 @@ impl Reader {
             _ => {}
         }
         if !self.beyond {
-            self.tokens.ends.push((kind, self.tokens.text.len()));
+            self.tokens.end(kind);
         }
         if let Some(beyond) = self.check_size() {
             return Some(beyond);
@@ -112,7 +105,7 @@ impl Reader {
 
     fn keep(&mut self, byte: u8) {
         if !self.beyond {
-            self.tokens.text.push(byte);
+            self.tokens.push(byte);
         }
     }
 
@@ -121,9 +114,9 @@ impl Reader {
     fn check_size(&mut self) -> Option<Result<Json, String>> {
         let bound = if self.beyond {
             return None;
-        } else if self.tokens.text.len() > MAX_BYTES {
+        } else if self.tokens.bytes() > MAX_BYTES {
             "token size"
-        } else if self.tokens.ends.len() > MAX_TOKENS {
+        } else if self.tokens.count() > MAX_TOKENS {
             "token count"
         } else if self.braces + self.brackets > MAX_NESTING.cast_signed() {
             "nesting depth"
@@ -142,35 +135,9 @@ impl Reader {
     }
 }
 
-impl Tokens {
-    /// Kind and text of a token.
-    pub(crate) fn get(&self, index: usize) -> Option<(Kind, &[u8])> {
-        let &(kind, end) = self.ends.get(index)?;
-        Some((kind, self.text.get(self.begin(index)..end)?))
-    }
-
-    /// What was taken since the last token's end.
-    fn unfinished(&self) -> &[u8] {
-        self.text.get(self.begin(self.ends.len())..).unwrap_or_default()
-    }
-
-    fn begin(&self, index: usize) -> usize {
-        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&(_, end)| end)
-    }
-}
-
 /// QEMU's words for what is no token. Up to a NUL, as C prints it.
 fn stray(text: &[u8]) -> String {
     format!("JSON parse error, stray '{}'", shown(text.split(|&byte| byte == 0).next().unwrap_or_default()))
-}
-
-/// As much of what a client sent as an error repeats.
-pub(super) fn shown(text: &[u8]) -> Cow<'_, str> {
-    const SHOWN: usize = 128;
-    match text.get(..SHOWN) {
-        Some(begin) if text.len() > SHOWN => format!("{}...", String::from_utf8_lossy(begin)).into(),
-        _ => String::from_utf8_lossy(text),
-    }
 }
 
 #[cfg(test)]

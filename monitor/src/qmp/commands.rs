@@ -1,6 +1,6 @@
 //! The commands that every VMM has.
 
-use super::session::capabilities;
+use super::capabilities::capabilities;
 use super::{Arguments, CommandError};
 use crate::{Json, Monitor};
 use vmtrace::{EventInfo, EventState};

@@ -1,6 +1,7 @@
 //! QMP, QEMU's machine protocol (`docs/interop/qmp-spec` in QEMU).
 
 mod arguments;
+mod capabilities;
 mod commands;
 mod error;
 mod request;

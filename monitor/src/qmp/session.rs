@@ -1,11 +1,9 @@
 //! A client's session: greeting, negotiation, commands.
 
+use super::capabilities::{CAPABILITIES, capabilities};
 use super::{Arguments, CommandError, ErrorClass, Request, commands, respond};
 use crate::json::Reader;
 use crate::{Json, Monitor};
-
-/// What a client may ask for when it negotiates.
-const CAPABILITIES: [&str; 1] = ["oob"];
 
 /// A QMP session, without its connection: bytes in, bytes out. For a VMM that serves its clients in a loop of its own;
 /// [`crate::Server`] is made of it.
@@ -92,18 +90,5 @@ impl Session {
         self.oob = capabilities(arguments)?.iter().any(|name| name == "oob");
         self.negotiated = true;
         Ok(Json::object([]))
-    }
-}
-
-/// The arguments of `qmp_capabilities`.
-pub(super) fn capabilities(mut arguments: Arguments) -> Result<Vec<String>, CommandError> {
-    let wanted = arguments.optional_strings("enable")?.unwrap_or_default();
-    arguments.finish()?;
-    match wanted.iter().position(|name| !CAPABILITIES.contains(&name.as_str())) {
-        Some(index) => Err(CommandError::generic(format!(
-            "Parameter 'enable[{index}]' does not accept value '{}'",
-            wanted[index]
-        ))),
-        None => Ok(wanted),
     }
 }

@@ -1,12 +1,14 @@
 //! The server: one thread, which waits for all listeners and clients at once.
 
+mod arguments;
 mod client;
 mod endpoint;
 mod listener;
 mod stream;
 mod terminal;
 
-pub use endpoint::{ARGUMENTS_HELP, Endpoint, Protocol};
+pub use arguments::ARGUMENTS_HELP;
+pub use endpoint::{Endpoint, Protocol};
 
 use crate::{Error, Monitor};
 use client::Client;
