@@ -1,11 +1,12 @@
 //! A VMM that jails itself after its monitor has started, with the socket handed in as a descriptor.
 
+use ftrace::{Instance, Tracefs};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 struct Jailed {
@@ -20,13 +21,13 @@ struct Client {
 }
 
 impl Jailed {
-    fn start(name: &str) -> Self {
+    fn start(name: &str, instance: Option<&Instance>) -> Self {
         let folder = std::env::temp_dir().join(format!("vmtrace-jail-{name}-{}", std::process::id()));
         fs::create_dir(&folder).unwrap();
         let listener: OwnedFd = UnixListener::bind(folder.join("qmp")).unwrap().into();
         let mut child = Command::new(env!("CARGO_BIN_EXE_jailed"))
             .arg(folder.join("log"))
-            .env_remove(vmtrace::INSTANCE_VARIABLE)
+            .env(vmtrace::INSTANCE_VARIABLE, instance.map_or(Path::new(""), Instance::path))
             .stdin(Stdio::from(listener))
             .stdout(Stdio::piped())
             .spawn()
@@ -68,7 +69,7 @@ impl Drop for Jailed {
 
 #[test]
 fn a_vmm_is_controlled_in_its_jail() {
-    let mut vmm = Jailed::start("controlled");
+    let mut vmm = Jailed::start("controlled", None);
     let mut clients: Vec<Client> = (0..8).map(|_| vmm.connect()).collect();
     for client in &mut clients {
         let state = |on| {
@@ -103,8 +104,26 @@ fn a_vmm_is_controlled_in_its_jail() {
 }
 
 #[test]
+fn its_events_go_to_the_kernels_ring() {
+    let instance = match Tracefs::find_or_mount().and_then(|(tracefs, _)| Instance::create(&tracefs)) {
+        Ok(instance) => instance,
+        Err(error) => return eprintln!("SKIP its_events_go_to_the_kernels_ring: {error}"),
+    };
+    let mut vmm = Jailed::start("kernel", Some(&instance));
+    let mut client = vmm.connect();
+    let enable = "{'execute': 'trace-event-set-state', 'arguments': {'name': 'conv_none', 'enable': true}}";
+    assert_eq!(client.ask(enable).unwrap(), "{\"return\": {}}");
+    while instance.read("trace").unwrap().matches("tracing_mark_write: conv_none").count() < 100 {}
+    assert_eq!(client.ask("{'execute': 'quit'}").unwrap(), "{\"return\": {}}");
+    let status = vmm.child.wait().unwrap();
+    assert!(status.success() && vmm.log().is_empty(), "{status}");
+    drop(vmm);
+    instance.remove().unwrap();
+}
+
+#[test]
 fn the_jail_kills_for_any_other_call() {
-    let mut vmm = Jailed::start("kills");
+    let mut vmm = Jailed::start("kills", None);
     assert_eq!(vmm.connect().ask("{'execute': 'x-escape'}"), None);
     assert_eq!(vmm.child.wait().unwrap().signal(), Some(libc::SIGSYS));
 }
