@@ -80,7 +80,7 @@ fn play_script(rounds: u32) -> Played {
 fn play_kvm(test: &str, code: &[u8], rounds: u32) -> Option<Played> {
     let vm = kvm::create_vm().inspect_err(|why| eprintln!("SKIP {test}: {why}")).ok()?;
     let memory = machine::memory().unwrap();
-    let vcpu = KvmVcpu::new(vm, memory.clone(), code).unwrap();
+    let vcpu = KvmVcpu::new(vm, memory.clone(), code, 0).unwrap();
     Some(play(Box::new(vcpu), &memory, rounds))
 }
 

@@ -38,6 +38,8 @@ pub(crate) fn guest() -> &'static [u8] {
 
 pub(crate) struct KvmVcpu {
     fd: VcpuFd,
+    /// The number by which the events call it.
+    index: i32,
     exits: u64,
     // Dropped after the vcpu, and the memory last: KVM uses it as long as the VM is there.
     _vm: VmFd,
@@ -58,7 +60,7 @@ pub(crate) fn create_vm() -> Result<VmFd, String> {
 
 impl KvmVcpu {
     /// The VM with this memory, and this code in it that its vcpu is about to run.
-    pub(crate) fn new(vm: VmFd, memory: GuestMemoryMmap, code: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn new(vm: VmFd, memory: GuestMemoryMmap, code: &[u8], index: u32) -> Result<Self, Error> {
         let call = |call| move |source| Error::Kvm { call, source };
         memory.write_slice(code, GuestAddress(ENTRY)).map_err(Error::Load)?;
         let host = memory.get_host_address(GuestAddress(0)).map_err(Error::Load)?;
@@ -82,16 +84,16 @@ impl KvmVcpu {
         let mut regs = fd.get_regs().map_err(call("KVM_GET_REGS"))?;
         regs.rip = ENTRY;
         fd.set_regs(&regs).map_err(call("KVM_SET_REGS"))?;
-        Ok(Self { fd, exits: 0, _vm: vm, _memory: memory })
+        Ok(Self { fd, index: index.cast_signed(), exits: 0, _vm: vm, _memory: memory })
     }
 }
 
 impl Vcpu for KvmVcpu {
     fn run(&mut self) -> Result<VcpuExit<'_>, Error> {
-        trace::trace_kvm_run(0);
+        trace::trace_kvm_run(self.index);
         match self.fd.run() {
             Ok(exit) => {
-                trace::trace_kvm_run_exit(0, reason(&exit), self.exits);
+                trace::trace_kvm_run_exit(self.index, reason(&exit), self.exits);
                 self.exits += 1;
                 Ok(exit)
             }

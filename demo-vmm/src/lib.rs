@@ -17,7 +17,7 @@
 //!
 //! # fn main() -> Result<(), demo_vmm::Error> {
 //! let mut printed = Vec::new();
-//! let outcome = demo_vmm::run(Config { kvm: true, rounds: NonZeroU32::MIN }, &mut printed)?;
+//! let outcome = demo_vmm::run(Config { kvm: true, rounds: NonZeroU32::MIN, guests: NonZeroU32::MIN }, &mut printed)?;
 //!
 //! assert_eq!(printed, b"Hello from sector 0\n");
 //! if let Some(why) = outcome.no_kvm {
@@ -99,7 +99,8 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
     }
     let _server = Server::start(monitor, endpoints)?;
 
-    let ran = run(Config { kvm: options.kvm, rounds: options.rounds }, &mut io::stdout());
+    let config = Config { kvm: options.kvm, rounds: options.rounds, guests: options.guests };
+    let ran = run(config, &mut io::stdout());
     for sink in tracing.sinks().iter().filter(|sink| sink.losses.records > 0) {
         let why = sink.losses.why.as_deref().unwrap_or("it is not said why");
         tell(&format!("trace sink `{}` lost {} events: {why}", sink.name, sink.losses.records));

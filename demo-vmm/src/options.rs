@@ -4,6 +4,9 @@ use crate::Error;
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 
+/// Two threads and a VM each is enough.
+const MAX_GUESTS: u32 = 64;
+
 /// What `--help` prints.
 pub(crate) fn help() -> String {
     format!(
@@ -14,6 +17,7 @@ standard output, and its VMM's events to where -trace says.
 usage: demo-vmm [OPTION]...
 
 {}{}  --rounds N      have the guest do its work N times (1)
+  --guests N      run so many guests at once, each on a vcpu's thread of its own (1)
   --no-kvm        run the script even if there is /dev/kvm
   --help          print this
 ",
@@ -26,6 +30,7 @@ usage: demo-vmm [OPTION]...
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) rounds: NonZeroU32,
+    pub(crate) guests: NonZeroU32,
     pub(crate) kvm: bool,
     pub(crate) help: bool,
 }
@@ -38,7 +43,7 @@ impl Options {
         let mut args = args
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| usage(format!("{} is not UTF-8", arg.display()))));
-        let mut options = Self { rounds: NonZeroU32::MIN, kvm: true, help: false };
+        let mut options = Self { rounds: NonZeroU32::MIN, guests: NonZeroU32::MIN, kvm: true, help: false };
         while let Some(arg) = args.next().transpose()? {
             let (name, value) = match arg.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -48,11 +53,16 @@ impl Options {
             match (bare, value) {
                 (Some("no-kvm"), None) => options.kvm = false,
                 (Some("help" | "h"), None) => options.help = true,
-                (Some("rounds"), value) => {
+                (Some(number @ ("rounds" | "guests")), value) => {
                     let next = || args.next().unwrap_or_else(|| Err(usage(format!("{name} needs a value"))));
                     let value = value.map_or_else(next, Ok)?;
-                    let wanted = || usage(format!("{name} {value}: wants a number from 1 to {}", u32::MAX));
-                    options.rounds = value.parse().map_err(|_| wanted())?;
+                    let (place, most) = match number {
+                        "rounds" => (&mut options.rounds, u32::MAX),
+                        _ => (&mut options.guests, MAX_GUESTS),
+                    };
+                    let wanted = || usage(format!("{name} {value}: wants a number from 1 to {most}"));
+                    let parsed = value.parse().ok().filter(|parsed: &NonZeroU32| parsed.get() <= most);
+                    *place = parsed.ok_or_else(wanted)?;
                 }
                 _ => return Err(usage(format!("unknown option {arg}"))),
             }
@@ -71,13 +81,14 @@ mod tests {
 
     #[test]
     fn accepts() {
-        for (line, rounds, kvm, help) in [
-            ("", 1, true, false),
-            ("--rounds 7 --no-kvm", 7, false, false),
-            ("-rounds=7", 7, true, false),
-            ("-h", 1, true, true),
+        for (line, rounds, guests, kvm, help) in [
+            ("", 1, 1, true, false),
+            ("--rounds 7 --no-kvm", 7, 1, false, false),
+            ("-rounds=7 --guests 2", 7, 2, true, false),
+            ("-h", 1, 1, true, true),
         ] {
-            let expected = Options { rounds: NonZeroU32::new(rounds).unwrap(), kvm, help };
+            let number = |number| NonZeroU32::new(number).unwrap();
+            let expected = Options { rounds: number(rounds), guests: number(guests), kvm, help };
             assert_eq!(parse(line).unwrap(), expected, "{line}");
         }
     }
@@ -89,6 +100,7 @@ mod tests {
             ("--rounds 0", "--rounds 0: "),
             ("--rounds 4294967296", "--rounds 4294967296: "),
             ("--rounds x", "--rounds x: "),
+            ("--guests 65", "--guests 65: wants a number from 1 to 64"),
             ("--no-kvm=1", "unknown option --no-kvm=1"),
             ("disk.img", "unknown option disk.img"),
         ] {

@@ -88,6 +88,27 @@ fn every_exit_is_told_in_order() {
 
 /// The declarations and the calls agree: a round emits every event but those of errors, and of the script.
 #[test]
+fn guests_run_at_once_and_each_on_its_own_thread() {
+    let output = demo(&["--no-kvm", "--guests", "3", "--rounds", "5", "-trace", "script_exit"]);
+    assert_eq!(text(&output.stdout), "Hello from sector 0\n".repeat(15));
+    let mut exits: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (thread, _, text) in events(&output.stderr) {
+        let (_, seq) = text.split_once("seq ").unwrap();
+        match exits.iter_mut().find(|(known, _)| *known == thread) {
+            Some((_, seqs)) => seqs.push(seq),
+            None => exits.push((thread, vec![seq])),
+        }
+    }
+    assert_eq!(exits.len(), 3);
+    for (_, seqs) in exits {
+        assert!(
+            seqs.len() > 5 && seqs.iter().enumerate().all(|(index, seq)| index.to_string() == *seq),
+            "{seqs:?}"
+        );
+    }
+}
+
+#[test]
 fn every_event_is_emitted() {
     let output = demo(&["-trace", "*"]);
     if !had_kvm("every_event_is_emitted", &output) {
