@@ -1,6 +1,11 @@
 //! Programs that tests run: QEMU's own clients, servers that end with the test, and how any is fed and read.
 
+use nix::errno::Errno;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getppid};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -32,11 +37,18 @@ pub fn socat(test: &str) -> Option<Command> {
     }
 }
 
-/// A command of a program that ends when the calling thread does, however that ends. Needs util-linux' setpriv(1).
+/// A command of a program that ends when the calling thread does, however that ends (prctl(2), PR_SET_PDEATHSIG).
 #[must_use]
 pub fn tied(program: &Path) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    let parent = Pid::this();
+    let mut command = Command::new(program);
+    let tie = move || {
+        set_pdeathsig(Signal::SIGKILL)?;
+        // a parent that died before that sends no signal
+        if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH.into()) }
+    };
+    // SAFETY: `tie` is two system calls, neither of which allocates or takes a lock.
+    unsafe { command.pre_exec(tie) };
     command
 }
 

@@ -16,6 +16,7 @@
 
 mod c_printf;
 mod client;
+pub mod vm;
 
 pub use c_printf::snprintf;
 pub use client::{qemu_qmp, socat, succeeds, tied};
