@@ -7,6 +7,7 @@ mod packages;
 mod qemu_source;
 mod test;
 mod tracefs;
+mod vm;
 
 use anyhow::{Result, bail};
 use std::env;
@@ -19,6 +20,12 @@ usage: cargo xtask CHORE
   test    format, clippy, unit and documentation tests, tests of generated code, tests that need root;
           installs what they need from apt when it is root, and from PyPI into the target folder, and counts what it
           skipped
+  vm-test [FILTER] [--kernel PATH]
+          runs the tests of the test VM, or those whose name contains FILTER; with another kernel, that of PATH
+  vm-test --shell [--kernel PATH]
+          a prompt in the test VM
+  vm-setup
+          installs what the test VM needs, from apt, if this is root; `test` does it too
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
   bench tracetool
           measures how fast outputs are made, against writing the same bytes, and against QEMU's own tracetool where
@@ -35,8 +42,13 @@ fn main() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     let mut args = env::args().skip(1);
-    match (args.next().as_deref(), args.next().as_deref(), args.next()) {
+    let chore = args.next();
+    if chore.as_deref() == Some("vm-test") {
+        return vm::test(&shell, args);
+    }
+    match (chore.as_deref(), args.next().as_deref(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),
+        (Some("vm-setup"), None, None) => vm::setup(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),

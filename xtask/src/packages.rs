@@ -1,14 +1,26 @@
 //! What the tests need from the distribution, and from PyPI.
 
 use anyhow::{Context, Result};
-use std::fs;
+use std::path::Path;
+use std::{fmt, fs};
 use xshell::{Shell, cmd};
 
-/// A program that tests run, the package of Debian and Ubuntu that has it, and what for.
-struct Package {
-    program: &'static str,
+/// Something that tests need, the packages of Debian and Ubuntu that bring it, and what for.
+pub(crate) struct Package {
+    need: Need,
     names: &'static [&'static str],
     why: &'static str,
+}
+
+/// By what it is seen whether it is there.
+#[derive(Clone, Copy)]
+enum Need {
+    /// A program on PATH.
+    Program(&'static str),
+    /// A package that is installed: its program may be another's, and not do.
+    Package(&'static str),
+    /// A kernel in /boot with its modules, other than a `cloud` one, which has no 9p.
+    Kernel,
 }
 
 /// A package of PyPI, and what for.
@@ -21,51 +33,81 @@ struct PythonPackage {
 const PYTHON_PACKAGES: &[PythonPackage] =
     &[PythonPackage { name: "qemu.qmp", version: "0.0.6", why: "is QEMU's own client of QMP" }];
 
-const PACKAGES: &[Package] = &[
+/// For the tests on the host.
+pub(crate) const PACKAGES: &[Package] = &[
     Package {
-        program: "cc",
+        need: Need::Program("cc"),
         names: &["gcc", "libc6-dev"],
         why: "compiles generated C, and links generated code into a C program",
     },
-    Package { program: "c++", names: &["g++"], why: "takes generated headers as C++" },
+    Package { need: Need::Program("c++"), names: &["g++"], why: "takes generated headers as C++" },
     Package {
-        program: "dtrace",
+        need: Need::Program("dtrace"),
         names: &["systemtap-sdt-dev"],
         why: "makes the header and the object of the USDT probes that `tracetool --format=d` declares",
     },
     Package {
-        program: "stap",
+        need: Need::Program("stap"),
         names: &["systemtap"],
         why: "takes the SystemTap scripts that `tracetool` prints",
     },
     Package {
-        program: "lttng-gen-tp",
+        need: Need::Program("lttng-gen-tp"),
         names: &["liblttng-ust-dev"],
         why: "is of the library that the tracepoints of `tracetool`'s backend ust are built against",
     },
     Package {
-        program: "lttng-sessiond",
+        need: Need::Program("lttng-sessiond"),
         names: &["lttng-tools"],
         why: "records these tracepoints, in a namespace of its own",
     },
-    Package { program: "babeltrace2", names: &["babeltrace2"], why: "prints what LTTng recorded" },
     Package {
-        program: "qemu-system-x86_64",
+        need: Need::Program("babeltrace2"),
+        names: &["babeltrace2"],
+        why: "prints what LTTng recorded",
+    },
+    Package {
+        need: Need::Program("qemu-system-x86_64"),
         names: &["qemu-system-x86", "seabios", "ipxe-qemu"],
         why: "is the program that no one here wrote, which `vmtrace record` records, and the oracle of the monitor",
     },
-    Package { program: "socat", names: &["socat"], why: "is a client of the monitor's sockets" },
-    Package { program: "pip3", names: &["python3-pip"], why: "installs what tests need from PyPI" },
+    Package { need: Need::Program("socat"), names: &["socat"], why: "is a client of the monitor's sockets" },
+    Package {
+        need: Need::Program("pip3"),
+        names: &["python3-pip"],
+        why: "installs what tests need from PyPI",
+    },
+];
+
+/// For the test VM, and for the tests in it.
+pub(crate) const VM_PACKAGES: &[Package] = &[
+    Package {
+        need: Need::Program("qemu-system-x86_64"),
+        names: &["qemu-system-x86", "seabios", "ipxe-qemu"],
+        why: "is the test VM",
+    },
+    Package { need: Need::Kernel, names: &["linux-image-amd64"], why: "is what the test VM boots" },
+    Package {
+        need: Need::Package("busybox-static"),
+        names: &["busybox-static"],
+        why: "is all there is in the VM's initramfs, where no shared library is",
+    },
+    Package { need: Need::Program("modprobe"), names: &["kmod"], why: "loads KVM in the VM" },
+    Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks kernels and modules" },
+    Package { need: Need::Program("zstd"), names: &["zstd"], why: "unpacks kernels and modules" },
 ];
 
 /// Installs what is missing if this is root, and says what would be needed if it is not.
-pub(crate) fn install_missing(shell: &Shell) -> Result<()> {
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !on_path(package.program)).collect();
+pub(crate) fn install_missing<'a>(
+    shell: &Shell,
+    packages: impl IntoIterator<Item = &'a Package>,
+) -> Result<()> {
+    let missing: Vec<&Package> = packages.into_iter().filter(|package| !package.need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    for Package { program, names, why } in &missing {
-        println!("missing: {program} ({why}), from {}", names.join(" "));
+    for Package { need, names, why } in &missing {
+        println!("missing: {need} ({why}), from {}", names.join(" "));
     }
     let names: Vec<&str> = missing.iter().flat_map(|package| package.names.iter().copied()).collect();
     if !is_root() || !on_path("apt-get") {
@@ -76,6 +118,31 @@ pub(crate) fn install_missing(shell: &Shell) -> Result<()> {
     cmd!(shell, "apt-get update --quiet --quiet").run()?;
     cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {names...}").run()?;
     Ok(())
+}
+
+impl Need {
+    fn is_met(self) -> bool {
+        match self {
+            Self::Program(program) => on_path(program),
+            Self::Package(name) => Path::new("/var/lib/dpkg/info").join(format!("{name}.list")).is_file(),
+            Self::Kernel => fs::read_dir("/boot").into_iter().flatten().any(|entry| {
+                let name = entry.map(|entry| entry.file_name()).unwrap_or_default();
+                let release = name.to_str().and_then(|name| name.strip_prefix("vmlinuz-"));
+                release.is_some_and(|release| {
+                    !release.contains("cloud") && Path::new("/lib/modules").join(release).is_dir()
+                })
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program(name) | Self::Package(name) => f.write_str(name),
+            Self::Kernel => f.write_str("a kernel with its modules"),
+        }
+    }
 }
 
 /// Installs what is missing from PyPI, each package in a folder of its own under the target folder, where the tests

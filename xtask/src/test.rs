@@ -121,7 +121,7 @@ struct Count {
 
 /// Runs every step, also after one has failed, and ends with the sum.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    packages::install_missing(shell)?;
+    packages::install_missing(shell, packages::PACKAGES.iter().chain(packages::VM_PACKAGES))?;
     packages::install_missing_python(shell)?;
     tracefs::mount(shell)?;
     let mut count = Count::default();

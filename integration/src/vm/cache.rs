@@ -38,7 +38,7 @@ impl Cache {
         let folder = target
             .ok_or_else(|| Error::Missing {
                 what: format!("{}: it does not lie in cargo's target folder", program.display()),
-                package: "run it by cargo; there is no package",
+                fix: "run it where cargo built it",
             })?
             .join("tmp/vm");
         fs::create_dir_all(&folder).map_err(Error::io(&folder, "mkdir"))?;
@@ -56,9 +56,9 @@ impl Cache {
         let path = self.folder.join(format!("{name}-{:016x}", key.0.finish()));
         if !path.exists() {
             let unfinished = path.with_file_name(format!("new-{}", unique()));
-            let made = make(&unfinished)
+            let result = make(&unfinished)
                 .and_then(|()| fs::rename(&unfinished, &path).map_err(Error::io(&path, "rename")));
-            if let Err(error) = made {
+            if let Err(error) = result {
                 // it may not have come to be
                 _ = fs::remove_file(&unfinished);
                 return Err(error);

@@ -28,16 +28,16 @@ impl Compression {
 
     /// Unpacks into a file.
     pub(super) fn unpack(self, packed: &[u8], to: File) -> Result<(), Error> {
-        let (program, package) = match self {
-            Self::Gzip => ("gzip", "gzip"),
-            Self::Lz4 => ("lz4", "lz4"),
-            Self::Xz => ("xz", "xz-utils"),
-            Self::Zstd => ("zstd", "zstd"),
+        let (program, fix) = match self {
+            Self::Gzip => ("gzip", "apt-get install gzip"),
+            Self::Lz4 => ("lz4", "apt-get install lz4"),
+            Self::Xz => ("xz", "apt-get install xz-utils"),
+            Self::Zstd => ("zstd", "apt-get install zstd"),
         };
         let mut command = Command::new(program);
         command.arg("-dc").stdin(Stdio::piped()).stdout(to).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| match source.kind() {
-            ErrorKind::NotFound => Error::Missing { what: format!("there is no program {program}"), package },
+            ErrorKind::NotFound => Error::Missing { what: format!("there is no program {program}"), fix },
             _ => Error::io(program, "exec")(source),
         })?;
         let mut input = child.stdin.take();

@@ -9,12 +9,12 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Error {
     /// The machine lacks something that the VM is made of. A test is skipped for this one.
-    #[error("{what}: install it with `cargo xtask vm-setup` as root, or {package} by hand")]
+    #[error("{what} ({fix})")]
     Missing {
         /// What was looked for, and where.
         what: String,
-        /// The package of Debian that has it.
-        package: &'static str,
+        /// The command that brings it.
+        fix: &'static str,
     },
 
     /// A kernel is not one that can be booted here.

@@ -1,10 +1,10 @@
 //! The initramfs: busybox, the modules that the host's files are reached by, and the guest's two scripts, as the cpio
 //! archive that Linux unpacks (Documentation/driver-api/early-userspace/buffer-format.rst).
 
+use super::Error;
 use super::cache::{Cache, Key};
 use super::compression::Compression;
 use super::kernel::Kernel;
-use super::Error;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,10 @@ const MODULES: &[&str] = &["virtio_pci", "9pnet_virtio", "9p", "overlay"];
 /// The initramfs for a kernel.
 pub(super) fn file(kernel: &Kernel, cache: &Cache) -> Result<PathBuf, Error> {
     let busybox = Path::new(BUSYBOX);
-    let missing = |what: String| Error::Missing { what, package: "busybox-static" };
+    let missing = |what: String| Error::Missing {
+        what,
+        fix: "cargo xtask vm-setup, or apt-get install busybox-static",
+    };
     if !busybox.exists() {
         return Err(missing(format!("there is no {BUSYBOX}")));
     }
@@ -43,7 +46,8 @@ pub(super) fn file(kernel: &Kernel, cache: &Cache) -> Result<PathBuf, Error> {
         let mut order = String::new();
         if let Some(folder) = &modules {
             for path in in_order_of_dependency(folder)? {
-                let name = path.rsplit('/').next().unwrap_or_default().split(".ko").next().unwrap_or_default();
+                let name =
+                    path.rsplit('/').next().unwrap_or_default().split(".ko").next().unwrap_or_default();
                 archive.add(&format!("modules/{name}.ko"), 0o100_644, &module(&folder.join(&path), to)?);
                 order = order + name + ".ko\n";
             }
@@ -105,7 +109,9 @@ fn is_static(program: &[u8]) -> bool {
         let start = usize::try_from(u64::from_le_bytes(*program.get(32..)?.first_chunk()?)).ok()?;
         let (size, count) = (half(54)?, half(56)?);
         (0..count)
-            .map(|index| Some(u32::from_le_bytes(*program.get(start.checked_add(index * size)?..)?.first_chunk()?)))
+            .map(|index| {
+                Some(u32::from_le_bytes(*program.get(start.checked_add(index * size)?..)?.first_chunk()?))
+            })
             .collect::<Option<Vec<u32>>>()
     };
     program.starts_with(b"\x7fELF\x02\x01") && headers().is_some_and(|kinds| !kinds.contains(&PT_INTERP))

@@ -25,14 +25,15 @@ impl Kernel {
         });
         kernels.max_by_key(|kernel| numbers(&kernel.release)).ok_or(Error::Missing {
             what: "there is no kernel /boot/vmlinuz-VERSION with modules in /lib/modules/VERSION".to_owned(),
-            package: "linux-image-amd64",
+            fix: "cargo xtask vm-setup, or apt-get install linux-image-amd64",
         })
     }
 
     /// The kernel in a file: `vmlinuz-RELEASE` or `vmlinux-RELEASE`, which may be compressed.
     pub(super) fn at(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = [".xz", ".zst", ".gz", ".lz4"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+        let name =
+            [".xz", ".zst", ".gz", ".lz4"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
         let release = name.split_once('-').map_or("", |(_, release)| release).to_owned();
         Self { path: path.to_owned(), release }
     }
@@ -67,7 +68,8 @@ impl Kernel {
             // gzip's own last four bytes are the size
             let trailer = if size.is_some() && compression != Compression::Gzip { 4 } else { 0 };
             compression.unpack(&packed[..packed.len() - trailer], file)?;
-            let unpacked = File::open(to).and_then(|file| file.metadata()).map_err(Error::io(to, "stat"))?.len();
+            let unpacked =
+                File::open(to).and_then(|file| file.metadata()).map_err(Error::io(to, "stat"))?.len();
             match size {
                 Some(size) if unpacked != u64::from(size) => {
                     Err(wrong(format!("{size} bytes are packed in it, and {unpacked} came out")))
@@ -137,6 +139,6 @@ mod tests {
         assert_eq!(payload(&image), Ok(Some((&[0, 0, 0, 0, 9, 0, 0, 0][..], 9))));
         image[0x24a] = 1;
         assert!(payload(&image).is_err(), "behind the end");
-        assert_eq!(payload(&image[..0x210]).is_err(), true);
+        assert!(payload(&image[..0x210]).is_err(), "cut short");
     }
 }

@@ -1,15 +1,10 @@
 //! A VM with a kernel that may be broken, for tests: Debian's own kernel under emulation, with the host's files.
 //!
-//! ```
-//! use integration::vm::{Error, Vm};
+//! ```no_run
+//! use integration::vm::Vm;
 //!
-//! # fn main() -> Result<(), Error> {
-//! let vm = match Vm::debian() {
-//!     Ok(vm) => vm,
-//!     Err(missing @ Error::Missing { .. }) => return Ok(eprintln!("SKIP vm: {missing}")),
-//!     Err(error) => return Err(error),
-//! };
-//! let outcome = vm.run("ls /sys/kernel/tracing/trace_marker && exit 3")?;
+//! # fn main() -> Result<(), integration::vm::Error> {
+//! let outcome = Vm::debian()?.memory(2048).run("ls /sys/kernel/tracing/trace_marker && exit 3")?;
 //! assert_eq!((outcome.status, outcome.output.as_str()), (3, "/sys/kernel/tracing/trace_marker\n"));
 //! # Ok(())
 //! # }
@@ -72,7 +67,7 @@ impl Vm {
     /// # Errors
     /// [`Error::Missing`]: there is no such kernel, or no QEMU.
     pub fn debian() -> Result<Self, Error> {
-        Self::new(qemu::find()?, Kernel::newest()?)
+        Ok(Self::new(qemu::find()?, Kernel::newest()?))
     }
 
     /// The same with the kernel in a file: an ELF file, a bzImage, or either compressed, by the name `vmlinux-RELEASE`
@@ -83,13 +78,12 @@ impl Vm {
     /// [`Error::Missing`]: there is no QEMU, or no busybox. [`Error::Io`]: there is no such file.
     pub fn with_kernel(path: &Path) -> Result<Self, Error> {
         fs::metadata(path).map_err(Error::io(path, "stat"))?;
-        Self::new(qemu::find()?, Kernel::at(path))
+        Ok(Self::new(qemu::find()?, Kernel::at(path)))
     }
 
-    #[allow(clippy::unnecessary_wraps)]
-    fn new(program: PathBuf, kernel: Kernel) -> Result<Self, Error> {
+    fn new(program: PathBuf, kernel: Kernel) -> Self {
         let (memory, cpus, timeout) = (1024, 1, Duration::from_secs(300));
-        Ok(Self { program, kernel, append: Vec::new(), share: None, memory, cpus, timeout })
+        Self { program, kernel, append: Vec::new(), share: None, memory, cpus, timeout }
     }
 
     /// More words for the kernel's command line.

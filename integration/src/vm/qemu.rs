@@ -15,8 +15,17 @@ const PROGRAM: &str = "qemu-system-x86_64";
 
 /// What it is told beside the kernel and the folders. Debian's other machines and more processors start slower.
 const OPTIONS: &[&str] = &[
-    "-accel", "tcg", "-machine", "q35", "-cpu", "max", "-nodefaults", "-no-user-config", "-no-reboot",
-    "-display", "none",
+    "-accel",
+    "tcg",
+    "-machine",
+    "q35",
+    "-cpu",
+    "max",
+    "-nodefaults",
+    "-no-user-config",
+    "-no-reboot",
+    "-display",
+    "none",
 ];
 
 /// Entropy that is trusted and clocks that are not measured are seconds saved.
@@ -38,7 +47,7 @@ pub(super) fn find() -> Result<PathBuf, Error> {
     let found = std::env::split_paths(&path).map(|folder| folder.join(PROGRAM)).find(|path| path.is_file());
     found.ok_or_else(|| Error::Missing {
         what: format!("there is no {PROGRAM}"),
-        package: "qemu-system-x86",
+        fix: "cargo xtask vm-setup, or apt-get install qemu-system-x86",
     })
 }
 
@@ -56,13 +65,17 @@ pub(super) fn command(program: &Path, vm: &Vm, boot: &Boot<'_>, append: &[&str])
     for (id, folder, access) in
         [("root", Path::new("/"), ",readonly=on"), ("share", boot.share, ""), ("run", boot.run, "")]
     {
-        let mut option = OsString::from(format!("local,id={id},security_model=none,multidevs=remap{access},path="));
+        let mut option =
+            OsString::from(format!("local,id={id},security_model=none,multidevs=remap{access},path="));
         option.push(escaped(folder));
         command.arg("-fsdev").arg(option);
         command.args(["-device", &format!("virtio-9p-pci,fsdev={id},mount_tag={id}")]);
     }
-    let append: Vec<&str> =
-        [APPEND].into_iter().chain(append.iter().copied()).chain(vm.append.iter().map(String::as_str)).collect();
+    let append: Vec<&str> = [APPEND]
+        .into_iter()
+        .chain(append.iter().copied())
+        .chain(vm.append.iter().map(String::as_str))
+        .collect();
     command.arg("-kernel").arg(boot.vmlinux).arg("-initrd").arg(boot.initramfs);
     command.args(["-append", &append.join(" ")]);
     command

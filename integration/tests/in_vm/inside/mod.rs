@@ -1,0 +1,34 @@
+//! What runs in the VM: a file a topic, each with its table of tests.
+
+mod exits;
+mod kernel;
+
+use crate::Test;
+use std::ffi::OsStr;
+use std::process::ExitCode;
+
+/// Every test, by topic.
+pub(crate) const TESTS: &[(&str, &[Test])] = &[("kernel", kernel::TESTS), ("exits", exits::TESTS)];
+
+/// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.
+pub(crate) const DEMO_VMM: &str = "demo-vmm";
+
+/// Tells this program which test to run, `TOPIC::NAME`.
+pub(crate) const TEST_VARIABLE: &str = "VMTRACE_IN_VM_TEST";
+
+/// Runs one test, in a process that is there for nothing else.
+pub(crate) fn run(name: &OsStr) -> ExitCode {
+    let (topic, name) = name.to_str().and_then(|name| name.split_once("::")).unwrap_or_default();
+    let of_topic = TESTS.iter().filter(|(of, _)| *of == topic).flat_map(|(_, tests)| tests.iter());
+    let Some(test) = of_topic.into_iter().find(|test| test.name == name) else {
+        eprintln!("there is no test {topic}::{name}");
+        return ExitCode::FAILURE;
+    };
+    match (test.run)() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

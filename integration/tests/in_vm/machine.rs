@@ -1,0 +1,52 @@
+//! The machines that tests ask for. Each that is asked for is booted once.
+
+use integration::vm::{Error, Vm};
+use std::path::{Path, PathBuf};
+
+/// For `cargo xtask vm-test --kernel`: a kernel that takes the place of every machine's.
+const KERNEL_VARIABLE: &str = "VMTRACE_VM_KERNEL";
+
+/// A kernel and a number of processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Machine {
+    pub(crate) name: &'static str,
+    kernel: Kernel,
+    cpus: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kernel {
+    Debian,
+    UserEvents,
+}
+
+impl Machine {
+    /// Debian's kernel.
+    pub(crate) const DEBIAN: Self = Self { name: "debian", kernel: Kernel::Debian, cpus: 1 };
+    /// The same on two processors.
+    pub(crate) const DEBIAN_SMP: Self = Self { name: "debian-smp", kernel: Kernel::Debian, cpus: 2 };
+    /// A kernel that has user_events.
+    pub(crate) const USER_EVENTS: Self = Self { name: "user-events", kernel: Kernel::UserEvents, cpus: 1 };
+
+    /// A VM that is this machine.
+    pub(crate) fn vm(self) -> Result<Vm, Error> {
+        let vm = match (std::env::var_os(KERNEL_VARIABLE), self.kernel) {
+            (Some(path), _) => Vm::with_kernel(Path::new(&path)),
+            (None, Kernel::Debian) => Vm::debian(),
+            (None, Kernel::UserEvents) => Vm::with_kernel(&user_events()?),
+        };
+        Ok(vm?.cpus(self.cpus))
+    }
+}
+
+/// Where a kernel with user_events may lie. No kernel of Debian's has them.
+fn user_events() -> Result<PathBuf, Error> {
+    let places = [
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm-kernel/vmlinux-user-events"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vm/vmlinux-6.12-user-events.xz"),
+    ];
+    places.into_iter().find(|path| path.is_file()).ok_or_else(|| Error::Missing {
+        what: "there is no kernel with user_events".to_owned(),
+        fix: "cargo xtask vm-kernel",
+    })
+}
