@@ -1,5 +1,5 @@
 //! The end-to-end tests, privileged ones among them; this library is what they share: code generated from
-//! declarations, C's `printf` to hold it against, and the clients of a monitor.
+//! declarations, C's `printf` to hold it against, the clients of a monitor, and a VM whose kernel may be broken.
 //!
 //! ```
 //! use printf::Value;

@@ -193,8 +193,8 @@ impl Vm {
     }
 }
 
-/// The last lines of a text.
+/// The last lines of a text: as many as a panic prints.
 fn end(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(40)..].join("\n")
+    lines[lines.len().saturating_sub(120)..].join("\n")
 }
