@@ -151,8 +151,10 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
 
 /// Runs cargo, shows what it prints as it comes, and counts results and skips.
 fn stream(shell: &Shell, args: &[&str], count: &mut Count) -> Result<bool> {
-    let mut cargo = Command::new(env!("CARGO"));
+    // tests send signals; one that is ignored where this was started (nohup, a job in the background) would never arrive
+    let mut cargo = Command::new("env");
     cargo
+        .args(["--default-signal", env!("CARGO")])
         .args(args)
         .current_dir(shell.current_dir())
         .env("RUSTDOCFLAGS", "--deny warnings")
