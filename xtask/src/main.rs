@@ -8,6 +8,7 @@ mod qemu_source;
 mod test;
 mod tracefs;
 mod vm;
+mod vm_kernel;
 
 use anyhow::{Result, bail};
 use std::env;
@@ -26,6 +27,8 @@ usage: cargo xtask CHORE
           a prompt in the test VM
   vm-setup
           installs what the test VM needs, from apt, if this is root; `test` does it too
+  vm-kernel
+          builds a kernel with user_events for the test VM, from Debian's source, if it is not there
   bench   measures what an event costs, on and off, as ratios in one run, and writes docs/performance.md anew
   bench tracetool
           measures how fast outputs are made, against writing the same bytes, and against QEMU's own tracetool where
@@ -49,6 +52,7 @@ fn main() -> Result<()> {
     match (chore.as_deref(), args.next().as_deref(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),
         (Some("vm-setup"), None, None) => vm::setup(&shell),
+        (Some("vm-kernel"), None, None) => vm_kernel::build(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),

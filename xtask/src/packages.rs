@@ -97,6 +97,26 @@ pub(crate) const VM_PACKAGES: &[Package] = &[
     Package { need: Need::Program("zstd"), names: &["zstd"], why: "unpacks kernels and modules" },
 ];
 
+/// For a kernel of the test VM's own.
+pub(crate) const KERNEL_PACKAGES: &[Package] = &[
+    Package {
+        need: Need::Package("linux-source-6.12"),
+        names: &["linux-source-6.12"],
+        why: "is the kernel's source",
+    },
+    Package { need: Need::Program("cc"), names: &["gcc", "libc6-dev"], why: "compiles it" },
+    Package { need: Need::Program("make"), names: &["make"], why: "builds it" },
+    Package { need: Need::Program("bison"), names: &["bison"], why: "reads its configuration" },
+    Package { need: Need::Program("flex"), names: &["flex"], why: "reads its configuration" },
+    Package { need: Need::Program("bc"), names: &["bc"], why: "counts its timer ticks" },
+    Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks its source" },
+    Package {
+        need: Need::Package("libelf-dev:amd64"),
+        names: &["libelf-dev"],
+        why: "is what its check of stacks reads object files with",
+    },
+];
+
 /// Installs what is missing if this is root, and says what would be needed if it is not.
 pub(crate) fn install_missing<'a>(
     shell: &Shell,

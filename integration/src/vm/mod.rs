@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Inside, the root is the host's, with an overlay that is gone afterwards; `/tmp` and `/run` are empty; tracefs,
-//! debugfs, cgroup2 and bpf are mounted. `/vm/share` is the folder given to [`Vm::share`], writable, and the script
+//! debugfs and cgroup2 are mounted. `/vm/share` is the folder given to [`Vm::share`], writable, and the script
 //! starts in it. `/vm/host` is the host's root without the overlay and without the mounts: `/vm/host/tmp` is the host's
 //! `/tmp`, and a program there can have uprobes, which one on an overlay cannot.
 

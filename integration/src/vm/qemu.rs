@@ -28,9 +28,9 @@ const OPTIONS: &[&str] = &[
     "none",
 ];
 
-/// Entropy that is trusted and clocks that are not measured are seconds saved.
+/// Entropy that is trusted and clocks that are not measured are seconds saved; an oops is an end.
 const APPEND: &str =
-    "console=ttyS0 panic=-1 tsc=reliable no_timer_check mitigations=off random.trust_cpu=on quiet";
+    "console=ttyS0 panic=-1 tsc=reliable no_timer_check mitigations=off random.trust_cpu=on oops=panic quiet";
 
 /// The files that a VM starts from.
 pub(super) struct Boot<'a> {

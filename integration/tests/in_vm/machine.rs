@@ -42,7 +42,7 @@ impl Machine {
 /// Where a kernel with user_events may lie. No kernel of Debian's has them.
 fn user_events() -> Result<PathBuf, Error> {
     let places = [
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm-kernel/vmlinux-user-events"),
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm-kernel/vmlinux-6.12-user-events"),
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vm/vmlinux-6.12-user-events.xz"),
     ];
     places.into_iter().find(|path| path.is_file()).ok_or_else(|| Error::Missing {
