@@ -113,7 +113,7 @@ pub(crate) const KERNEL_PACKAGES: &[Package] = &[
     Package {
         need: Need::Package("libelf-dev:amd64"),
         names: &["libelf-dev"],
-        why: "is what its check of stacks reads object files with",
+        why: "is what its objtool reads object files with",
     },
 ];
 

@@ -17,7 +17,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Seconds that a test may take inside.
-const TEST_TIMEOUT: u32 = 120;
+const TEST_TIMEOUT: u32 = 300;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let tests = || {
