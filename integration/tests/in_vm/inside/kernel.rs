@@ -23,7 +23,7 @@ fn has_what_the_page_says() -> TestResult {
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
     let kernels = rows.next().ok_or("docs/testing.md has no table of features")?;
     let is_this = |kernel: &&str| kernel.split(' ').next().is_some_and(|start| release.starts_with(start));
-    let Some(column) = kernels.iter().skip(1).position(|kernel| is_this(&kernel)) else {
+    let Some(column) = kernels.iter().skip(1).position(is_this) else {
         eprintln!(
             "SKIP kernel::has_what_the_page_says: docs/testing.md has no column for {}",
             release.trim()
@@ -60,7 +60,7 @@ fn features() -> Result<Vec<(&'static str, bool)>, Box<dyn std::error::Error>> {
     let probes = |file: &str, place: &str| {
         tell(file, &format!("p:vmtrace_kernel/probe {place}\n")) && tell(file, "-:vmtrace_kernel/probe\n")
     };
-    let tracers = fs::read_to_string(root.join("available_tracers"))?;
+    let available = fs::read_to_string(root.join("available_tracers"))?;
     Ok(vec![
         ("marker", marks(root)),
         ("marker in an instance", marks(instance.path())),
@@ -72,7 +72,7 @@ fn features() -> Result<Vec<(&'static str, bool)>, Box<dyn std::error::Error>> {
         ),
         ("uprobes", probes("uprobe_events", "/vm/host/bin/sh:0x1000")),
         ("kprobes", probes("kprobe_events", "do_exit")),
-        ("function tracer", tracers.split_whitespace().any(|tracer| tracer == "function")),
+        ("function tracer", available.split_whitespace().any(|tracer| tracer == "function")),
         ("user_events", root.join("user_events_data").exists()),
         ("copy_trace_marker", instance.path().join("options/copy_trace_marker").exists()),
     ])
