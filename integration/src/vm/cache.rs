@@ -67,8 +67,8 @@ impl Cache {
         Ok(path)
     }
 
-    /// A folder for one run, which goes with what is returned. Those of runs that were killed go now.
-    pub(super) fn run_folder(&self) -> Result<RunFolder, Error> {
+    /// A new, empty folder. Those of processes that were killed go now.
+    pub(super) fn folder(&self) -> Result<Folder, Error> {
         let lock = |path: &Path, how: FlockArg| {
             let file = File::open(path).map_err(Error::io(path, "open"))?;
             Flock::lock(file, how).map_err(|(_, errno)| Error::io(path, "flock")(errno.into()))
@@ -84,7 +84,7 @@ impl Cache {
         }
         let path = self.folder.join(format!("run-{}", unique()));
         fs::create_dir(&path).map_err(Error::io(&path, "mkdir"))?;
-        Ok(RunFolder { _lock: lock(&path, FlockArg::LockExclusive)?, path })
+        Ok(Folder { _lock: lock(&path, FlockArg::LockExclusive)?, path })
     }
 }
 
@@ -94,19 +94,31 @@ fn unique() -> String {
     format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// See [`Cache::run_folder`].
-pub(super) struct RunFolder {
+/// A folder in cargo's target folder, for what a VM is to have at `/vm/share`. It goes with this value, or, where the
+/// process is killed, at the next run of any VM.
+#[derive(Debug)]
+pub struct Folder {
     _lock: Flock<File>,
     path: PathBuf,
 }
 
-impl RunFolder {
-    pub(super) fn path(&self) -> &Path {
+impl Folder {
+    /// Makes one, empty.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]: this program does not lie in cargo's target folder. [`Error::Io`].
+    pub fn new() -> Result<Self, Error> {
+        Cache::open()?.folder()
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-impl Drop for RunFolder {
+impl Drop for Folder {
     fn drop(&mut self) {
         // the next run takes what cannot go now
         _ = fs::remove_dir_all(&self.path);

@@ -22,6 +22,7 @@ mod initramfs;
 mod kernel;
 mod qemu;
 
+pub use cache::Folder;
 pub use error::Error;
 
 use cache::Cache;
@@ -135,7 +136,7 @@ impl Vm {
         let cache = Cache::open()?;
         let (vmlinux, initramfs) = (self.kernel.vmlinux(&cache)?, initramfs::file(&self.kernel, &cache)?);
         let _alone = qemu::alone(&self.program)?;
-        let folder = cache.run_folder()?;
+        let folder = cache.folder()?;
         let run = folder.path();
         let file = |name: &str| run.join(name);
         fs::write(file("script"), script).map_err(Error::io(file("script"), "write"))?;
@@ -171,7 +172,7 @@ impl Vm {
     pub fn shell(&self) -> Result<ExitStatus, Error> {
         let cache = Cache::open()?;
         let (vmlinux, initramfs) = (self.kernel.vmlinux(&cache)?, initramfs::file(&self.kernel, &cache)?);
-        let folder = cache.run_folder()?;
+        let folder = cache.folder()?;
         let run = folder.path();
         let share = self.shared(run)?;
         let boot = Boot { vmlinux: &vmlinux, initramfs: &initramfs, run, share: &share };

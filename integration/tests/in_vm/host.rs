@@ -5,12 +5,11 @@
 
 use crate::inside::{DEMO_VMM, TEST_VARIABLE, TESTS};
 use crate::machine::Machine;
-use integration::vm::{self, Error, Outcome};
+use integration::vm::{self, Error, Folder, Outcome};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
@@ -79,28 +78,35 @@ struct Boot {
     tests: Vec<String>,
     /// Whether to show what a test that passes prints.
     tell: bool,
-    folder: PathBuf,
-    thread: OnceLock<JoinHandle<()>>,
+    started: OnceLock<Result<Started, Error>>,
+}
+
+/// A VM that runs, or has run.
+struct Started {
+    folder: Folder,
+    /// Gone once the VM has ended.
+    thread: Option<JoinHandle<()>>,
     ended: Arc<OnceLock<Result<Outcome, Error>>>,
 }
 
 impl Boot {
     fn new(machine: Machine, tests: Vec<String>, tell: bool) -> Self {
-        let name = format!("in-vm-{}-{}", std::process::id(), machine.name);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        Self { machine, tests, tell, folder, thread: OnceLock::new(), ended: Arc::default() }
+        Self { machine, tests, tell, started: OnceLock::new() }
     }
 
     /// Starts the VM if this is the first test of it, and waits for the test's end.
     fn report(&self, test: &str) -> Result<(), Failed> {
-        self.thread.get_or_init(|| self.start());
+        let Started { folder, ended, .. } = match self.started.get_or_init(|| self.start()) {
+            Ok(started) => started,
+            Err(error) => return Err(error.into()),
+        };
         let read = |kind: &str| {
-            let bytes = fs::read(self.folder.join(format!("{test}.{kind}")));
+            let bytes = fs::read(folder.path().join(format!("{test}.{kind}")));
             bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         };
         loop {
             // in this order: one that ended just before the VM did has its status
-            let ended = self.ended.get();
+            let ended = ended.get();
             let status = read("status");
             let output = read("output");
             match (status, ended) {
@@ -138,28 +144,29 @@ impl Boot {
     }
 
     /// Runs the VM on a thread of its own.
-    fn start(&self) -> JoinHandle<()> {
-        let (machine, folder, ended) = (self.machine, self.folder.clone(), Arc::clone(&self.ended));
-        let (tests, script) = (self.tests.join("\n") + "\n", script());
+    fn start(&self) -> Result<Started, Error> {
+        let (script, folder) = (script()?, Folder::new()?);
+        let tests = folder.path().join("tests");
+        fs::write(&tests, self.tests.join("\n") + "\n").map_err(|source| Error::Io {
+            path: tests,
+            call: "write",
+            source,
+        })?;
         let timeout = Duration::from_secs(60 + u64::from(TEST_TIMEOUT) * self.tests.len() as u64);
-        thread::spawn(move || {
-            let run = || {
-                let io = |source: io::Error| Error::Io { path: folder.clone(), call: "write", source };
-                let script = script?;
-                fs::create_dir_all(&folder)
-                    .and_then(|()| fs::write(folder.join("tests"), tests))
-                    .map_err(io)?;
-                machine.vm()?.share(&folder).timeout(timeout).run(&script)
-            };
-            _ = ended.set(run());
-        })
+        let (machine, share) = (self.machine, folder.path().to_owned());
+        let ended = Arc::default();
+        let to_tell: Arc<OnceLock<_>> = Arc::clone(&ended);
+        let thread = thread::spawn(move || {
+            let run = || machine.vm()?.share(&share).timeout(timeout).run(&script);
+            _ = to_tell.set(run());
+        });
+        Ok(Started { folder, thread: Some(thread), ended })
     }
 }
 
-impl Drop for Boot {
-    /// Lets the VM end by itself.
+impl Drop for Started {
+    /// Lets the VM end by itself, before its folder goes.
     fn drop(&mut self) {
         _ = self.thread.take().map(JoinHandle::join);
-        _ = fs::remove_dir_all(&self.folder);
     }
 }
