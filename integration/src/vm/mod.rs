@@ -108,7 +108,7 @@ impl Vm {
         self
     }
 
-    /// Processors. Each costs two seconds at the start.
+    /// Processors. The second costs a second at the start.
     #[must_use]
     pub fn cpus(mut self, cpus: u32) -> Self {
         self.cpus = cpus;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "qemu-system-x86_64";
 
-/// What it is told beside the kernel and the folders. Debian's other machines and more processors start slower.
+/// What it is told beside the kernel and the folders. QEMU's other machines start slower, or not at all.
 const OPTIONS: &[&str] = &[
     "-accel",
     "tcg",
