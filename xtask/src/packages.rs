@@ -93,6 +93,16 @@ pub(crate) const VM_PACKAGES: &[Package] = &[
         why: "is all there is in the VM's initramfs, where no shared library is",
     },
     Package { need: Need::Program("modprobe"), names: &["kmod"], why: "loads KVM in the VM" },
+    Package {
+        need: Need::Package("systemd"),
+        names: &["systemd"],
+        why: "is PID 1 in one of the VM's machines, with journald; on the host nothing of it is started",
+    },
+    Package {
+        need: Need::Program("rsyslogd"),
+        names: &["rsyslog"],
+        why: "takes lines for the system log in that machine",
+    },
     Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks kernels and modules" },
     Package { need: Need::Program("zstd"), names: &["zstd"], why: "unpacks kernels and modules" },
 ];
@@ -109,6 +119,16 @@ pub(crate) const KERNEL_PACKAGES: &[Package] = &[
     Package { need: Need::Program("bison"), names: &["bison"], why: "reads its configuration" },
     Package { need: Need::Program("flex"), names: &["flex"], why: "reads its configuration" },
     Package { need: Need::Program("bc"), names: &["bc"], why: "counts its timer ticks" },
+    Package {
+        need: Need::Package("systemd"),
+        names: &["systemd"],
+        why: "is PID 1 in one of the VM's machines, with journald; on the host nothing of it is started",
+    },
+    Package {
+        need: Need::Program("rsyslogd"),
+        names: &["rsyslog"],
+        why: "takes lines for the system log in that machine",
+    },
     Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks its source" },
     Package {
         need: Need::Package("libelf-dev:amd64"),

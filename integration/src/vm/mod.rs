@@ -39,9 +39,15 @@ pub fn inside(path: &Path) -> PathBuf {
     Path::new("/vm/host").join(path.strip_prefix("/").unwrap_or(path))
 }
 
+/// What makes systemd PID 1, and the programs that it takes.
+const SYSTEMD: &str = include_str!("guest/systemd");
+const SYSTEMD_PROGRAMS: &[&str] =
+    &["/lib/systemd/systemd", "/lib/systemd/systemd-journald", "/usr/sbin/rsyslogd"];
+
 /// A VM that may be started any number of times.
 #[derive(Clone, Debug)]
 pub struct Vm {
+    init: Option<&'static str>,
     program: PathBuf,
     kernel: Kernel,
     append: Vec<String>,
@@ -84,7 +90,7 @@ impl Vm {
 
     fn new(program: PathBuf, kernel: Kernel) -> Self {
         let (memory, cpus, timeout) = (1024, 1, Duration::from_secs(300));
-        Self { program, kernel, append: Vec::new(), share: None, memory, cpus, timeout }
+        Self { init: None, program, kernel, append: Vec::new(), share: None, memory, cpus, timeout }
     }
 
     /// More words for the kernel's command line.
@@ -122,6 +128,22 @@ impl Vm {
         self
     }
 
+    /// With systemd as PID 1, journald and rsyslog running, and the script as one more service, `script.service`, which
+    /// starts when these two have.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]: one of them is not installed.
+    pub fn systemd(mut self) -> Result<Self, Error> {
+        if let Some(program) = SYSTEMD_PROGRAMS.iter().find(|program| !Path::new(program).is_file()) {
+            return Err(Error::Missing {
+                what: format!("there is no {program}"),
+                fix: "cargo xtask vm-setup, or apt-get install systemd rsyslog",
+            });
+        }
+        self.init = Some(SYSTEMD);
+        Ok(self)
+    }
+
     /// The kernel's release, as its file's name has it.
     #[must_use]
     pub fn release(&self) -> &str {
@@ -140,7 +162,7 @@ impl Vm {
         let run = folder.path();
         let file = |name: &str| run.join(name);
         fs::write(file("script"), script).map_err(Error::io(file("script"), "write"))?;
-        let share = self.shared(run)?;
+        let share = self.prepared(run)?;
 
         let boot = Boot { vmlinux: &vmlinux, initramfs: &initramfs, run, share: &share };
         let mut command = qemu::command(&self.program, self, &boot, &[]);
@@ -174,7 +196,7 @@ impl Vm {
         let (vmlinux, initramfs) = (self.kernel.vmlinux(&cache)?, initramfs::file(&self.kernel, &cache)?);
         let folder = cache.folder()?;
         let run = folder.path();
-        let share = self.shared(run)?;
+        let share = self.prepared(run)?;
         let boot = Boot { vmlinux: &vmlinux, initramfs: &initramfs, run, share: &share };
         let term = format!("TERM={}", std::env::var("TERM").unwrap_or_else(|_| "dumb".to_owned()));
         let mut command = qemu::command(&self.program, self, &boot, &[&term]);
@@ -183,8 +205,13 @@ impl Vm {
         Ok(ended.unwrap_or_default())
     }
 
-    /// The folder at `/vm/share`: an empty one of the run's if none is given.
-    fn shared(&self, run: &Path) -> Result<PathBuf, Error> {
+    /// Puts into the run's folder what the guest looks for, and gives back the folder at `/vm/share`: an empty one of
+    /// the run's if none is given.
+    fn prepared(&self, run: &Path) -> Result<PathBuf, Error> {
+        if let Some(init) = self.init {
+            let path = run.join("init");
+            fs::write(&path, init).map_err(Error::io(&path, "write"))?;
+        }
         if let Some(share) = &self.share {
             return std::path::absolute(share).map_err(Error::io(share, "getcwd"));
         }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 /// For `cargo xtask vm-test --kernel`: a kernel that takes the place of every machine's.
 const KERNEL_VARIABLE: &str = "VMTRACE_VM_KERNEL";
 
-/// A kernel and a number of processors.
+/// A kernel, a number of processors, and what is PID 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Machine {
     pub(crate) name: &'static str,
     kernel: Kernel,
     cpus: u32,
+    systemd: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,11 +23,17 @@ enum Kernel {
 
 impl Machine {
     /// Debian's kernel.
-    pub(crate) const DEBIAN: Self = Self { name: "debian", kernel: Kernel::Debian, cpus: 1 };
+    pub(crate) const DEBIAN: Self = Self::new("debian", Kernel::Debian);
     /// The same on two processors.
-    pub(crate) const DEBIAN_SMP: Self = Self { name: "debian-smp", kernel: Kernel::Debian, cpus: 2 };
+    pub(crate) const DEBIAN_SMP: Self = Self { cpus: 2, ..Self::new("debian-smp", Kernel::Debian) };
+    /// The same, with systemd as PID 1, journald and rsyslog.
+    pub(crate) const SYSTEMD: Self = Self { systemd: true, ..Self::new("systemd", Kernel::Debian) };
     /// A kernel that has user_events.
-    pub(crate) const USER_EVENTS: Self = Self { name: "user-events", kernel: Kernel::UserEvents, cpus: 1 };
+    pub(crate) const USER_EVENTS: Self = Self::new("user-events", Kernel::UserEvents);
+
+    const fn new(name: &'static str, kernel: Kernel) -> Self {
+        Self { name, kernel, cpus: 1, systemd: false }
+    }
 
     /// A VM that is this machine.
     pub(crate) fn vm(self) -> Result<Vm, Error> {
@@ -35,7 +42,8 @@ impl Machine {
             (None, Kernel::Debian) => Vm::debian(),
             (None, Kernel::UserEvents) => Vm::with_kernel(&user_events()?),
         };
-        Ok(vm?.cpus(self.cpus))
+        let vm = vm?.cpus(self.cpus);
+        if self.systemd { vm.systemd() } else { Ok(vm) }
     }
 }
 

@@ -2,13 +2,15 @@
 
 mod exits;
 mod kernel;
+mod systemd;
 
 use crate::Test;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
 /// Every test, by topic.
-pub(crate) const TESTS: &[(&str, &[Test])] = &[("kernel", kernel::TESTS), ("exits", exits::TESTS)];
+pub(crate) const TESTS: &[(&str, &[Test])] =
+    &[("kernel", kernel::TESTS), ("exits", exits::TESTS), ("systemd", systemd::TESTS)];
 
 /// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.
 pub(crate) const DEMO_VMM: &str = "demo-vmm";
