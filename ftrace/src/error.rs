@@ -1,6 +1,9 @@
 //! Why tracefs would not: each with the path, the call and the way out.
 
+use crate::lockdown;
+use crate::tracefs::{Tracefs, is_tracefs};
 use caps::{CapSet, Capability};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +29,24 @@ pub enum Error {
         path: PathBuf,
         /// What would give the right.
         way_out: String,
+    },
+    /// The kernel is locked down for confidentiality (kernel_lockdown(7)): no file of tracefs may be opened, and if it
+    /// booted so there are none.
+    #[error(
+        "{call} {path}: the kernel is locked down for confidentiality, which forbids tracefs even to root: boot it without \
+         `lockdown=confidentiality`"
+    )]
+    LockedDown {
+        /// What was tried.
+        call: &'static str,
+        /// On what.
+        path: PathBuf,
+    },
+    /// Tracefs is there, and has no such instance.
+    #[error("{path}: there is no such instance: make it with `mkdir {path}`")]
+    NoInstance {
+        /// Where it would be.
+        path: PathBuf,
     },
     /// The path is not tracefs': something else was handed over, or it went away.
     #[error(
@@ -88,11 +109,39 @@ impl Error {
     pub(crate) fn of(call: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM | libc::ENOENT) if lockdown::forbids_tracefs() => {
+                Self::LockedDown { call, path }
+            }
             Some(libc::EACCES | libc::EPERM) => {
                 let way_out = way_out(call, &path);
                 Self::Rights { call, path, way_out }
             }
             _ => Self::Io { call, path, source },
+        }
+    }
+
+    /// The error of a call that did not find an instance, or could not make it.
+    pub(crate) fn of_instance(call: &'static str, path: &Path, source: io::Error) -> Self {
+        let top = top_of(path);
+        match source.raw_os_error() {
+            Some(libc::ENOENT | libc::EINVAL) if path.starts_with(top) && is_tracefs(top) => {}
+            Some(libc::ENOENT)
+                if path.starts_with(top) && matches!(Tracefs::find(), Err(Self::NotMounted)) =>
+            {
+                return Self::NotMounted;
+            }
+            _ => return Self::of(call, path, source),
+        }
+        // A kernel that is locked down has an empty tracefs, or one whose files nobody opens; mkdir(2) gives EINVAL there.
+        match File::open(top.join("tracing_on")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::LockedDown { call, path: path.into() }
+            }
+            Err(error) => Self::of(call, path, error),
+            Ok(_) if source.kind() == io::ErrorKind::NotFound && path.parent().is_some_and(is_tracefs) => {
+                Self::NoInstance { path: path.to_path_buf() }
+            }
+            Ok(_) => Self::of(call, path, source),
         }
     }
 

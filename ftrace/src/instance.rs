@@ -28,10 +28,10 @@ impl Instance {
     /// Makes an instance with a name of its own, tracing on, no events.
     ///
     /// # Errors
-    /// [`Error::Rights`], [`Error::Io`].
+    /// [`Error::Rights`], [`Error::LockedDown`], [`Error::NotMounted`] if tracefs went away, [`Error::Io`].
     pub fn create(tracefs: &Tracefs) -> Result<Self, Error> {
         let path = tracefs.root().join("instances").join(maker::new_name());
-        fs::create_dir(&path).map_err(Error::io("make the instance", &path))?;
+        fs::create_dir(&path).map_err(|source| Error::of_instance("make the instance", &path, source))?;
         Ok(Self { path, ours: true, maker: std::process::id() })
     }
 
@@ -39,7 +39,7 @@ impl Instance {
     ///
     /// # Errors
     /// [`Error::Foreign`] if the path is not an instance's folder, or a symbolic link; [`Error::TopLevel`];
-    /// [`Error::Rights`], [`Error::Io`].
+    /// [`Error::NoInstance`], [`Error::NotMounted`], [`Error::Rights`], [`Error::LockedDown`], [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self, Error> {
         let folder = open_folder(path)?;
         let has = |name: &str| match faccessat(&folder, name, AccessFlags::F_OK, AtFlags::empty()) {

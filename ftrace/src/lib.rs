@@ -31,6 +31,7 @@
 
 mod error;
 mod instance;
+mod lockdown;
 mod maker;
 mod marker;
 mod mountinfo;

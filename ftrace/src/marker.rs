@@ -34,9 +34,13 @@ pub struct Marker {
 /// Why a message was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Loss {
-    /// EBADF: the instance's tracing is off.
-    #[error("the instance's tracing is off (EBADF)")]
+    /// EBADF: the instance's tracing is off, or its ring is full, with the option `overwrite` off, or being resized. The
+    /// kernel does not tell which.
+    #[error("the instance's tracing is off, or its ring is full and does not overwrite (EBADF)")]
     TracingOff,
+    /// EINVAL: the instance's option `markers` is off.
+    #[error("the instance's option `markers` is off (EINVAL)")]
+    MarkersOff,
     /// EACCES, EPERM: the right was taken away.
     #[error("the right to write was taken away (EACCES)")]
     Denied,
@@ -69,8 +73,9 @@ pub struct Losses {
 
 impl Loss {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TracingOff,
+        Self::MarkersOff,
         Self::Denied,
         Self::Gone,
         Self::NoRoom,
@@ -82,6 +87,7 @@ impl Loss {
     fn of(errno: i32) -> Self {
         match errno {
             libc::EBADF => Self::TracingOff,
+            libc::EINVAL => Self::MarkersOff,
             libc::EACCES | libc::EPERM => Self::Denied,
             libc::ENODEV | libc::ENXIO | libc::EIO => Self::Gone,
             libc::ENOSPC | libc::ENOMEM | libc::EAGAIN => Self::NoRoom,
@@ -115,15 +121,15 @@ impl Marker {
     /// Opens the marker of an instance, or of the top level: `folder` is what holds `trace_marker`.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the folder or the file is not tracefs'; [`Error::Rights`] names what is missing;
-    /// [`Error::Io`].
+    /// [`Error::Foreign`] if the folder or the file is not tracefs'; [`Error::NoInstance`], [`Error::NotMounted`];
+    /// [`Error::Rights`] names what is missing; [`Error::LockedDown`], [`Error::Io`].
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("trace_marker");
         // The folder is asked first: opening a FIFO of that name elsewhere would wait for ever.
         let folder = open_folder(folder)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let file = openat(&folder, "trace_marker", flags, Mode::empty())
-            .map_err(|errno| Error::of("open", &path, errno.into()))?;
+            .map_err(|errno| Error::of_instance("open", &path, errno.into()))?;
         match fstatfs(&file) {
             Ok(stat) if stat.filesystem_type() == TRACEFS_MAGIC => {}
             _ => return Err(Error::Foreign { path }),

@@ -89,7 +89,7 @@ pub(crate) fn open_folder(path: &Path) -> Result<OwnedFd, Error> {
     let foreign = || Error::Foreign { path: path.to_path_buf() };
     let folder = match openat(AT_FDCWD, path, flags, Mode::empty()) {
         Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(foreign()),
-        opened => opened.map_err(|errno| Error::of("open", path, errno.into()))?,
+        opened => opened.map_err(|errno| Error::of_instance("open", path, errno.into()))?,
     };
     match fstatfs(&folder) {
         Ok(stat) if stat.filesystem_type() == TRACEFS_MAGIC => Ok(folder),

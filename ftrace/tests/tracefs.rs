@@ -62,6 +62,19 @@ fn tracing_that_is_off_is_counted_and_errno_kept() {
 }
 
 #[test]
+fn an_instance_that_takes_no_markers_is_named_as_such() {
+    let Some(tracefs) = tracefs("an_instance_that_takes_no_markers_is_named_as_such") else { return };
+    let instance = Instance::create(&tracefs).unwrap();
+    let marker = Marker::open(instance.path()).unwrap();
+    instance.set_option("markers", false).unwrap();
+    assert_eq!(marker.write(b"lost"), Err(Loss::MarkersOff));
+    instance.set_option("markers", true).unwrap();
+    marker.write(b"kept").unwrap();
+    assert_eq!((marker.losses().total(), marker.losses().errno), (1, libc::EINVAL));
+    assert_eq!(messages(&instance), ["kept"]);
+}
+
+#[test]
 fn a_long_message_is_one_entry_cut_on_a_border() {
     let Some(tracefs) = tracefs("a_long_message_is_one_entry_cut_on_a_border") else { return };
     let instance = Instance::create(&tracefs).unwrap();
@@ -128,6 +141,9 @@ fn an_instance_that_was_handed_over_stays() {
     assert!(instance.path().exists());
     assert!(matches!(Instance::open(Path::new("/tmp")), Err(Error::Foreign { .. })));
     assert!(matches!(Instance::open(Path::new("/nowhere")), Err(Error::Io { .. })));
+    let absent = tracefs.root().join("instances/vmtrace-nobody-made-this");
+    assert!(matches!(Instance::open(&absent), Err(Error::NoInstance { .. })));
+    assert!(matches!(Marker::open(&absent), Err(Error::NoInstance { .. })));
     assert!(matches!(Instance::open(tracefs.root()), Err(Error::TopLevel { .. })));
     assert!(matches!(Instance::open(&instance.path().join("per_cpu")), Err(Error::Foreign { .. })));
     let link = std::env::temp_dir().join(format!("ftrace-link-{}", std::process::id()));

@@ -103,6 +103,11 @@ pub(crate) const VM_PACKAGES: &[Package] = &[
         names: &["rsyslog"],
         why: "takes lines for the system log in that machine",
     },
+    Package {
+        need: Need::Program("trace-cmd"),
+        names: &["trace-cmd"],
+        why: "records our events beside the kernel's without knowing of us",
+    },
     Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks kernels and modules" },
     Package { need: Need::Program("zstd"), names: &["zstd"], why: "unpacks kernels and modules" },
 ];

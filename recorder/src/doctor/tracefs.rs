@@ -79,6 +79,8 @@ fn lacking(name: &'static str, error: &Error) -> Check {
         Error::Rights { call, path, .. } => {
             check(format!("{call} {}: permission denied", path.display())).fix(RIGHTS)
         }
+        Error::LockedDown { .. } => check("the kernel is locked down for confidentiality".into())
+            .fix("boot it without lockdown=confidentiality"),
         _ => check(error.to_string()).fix(RIGHTS),
     }
 }

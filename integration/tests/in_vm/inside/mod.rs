@@ -1,16 +1,26 @@
 //! What runs in the VM: a file a topic, each with its table of tests.
 
+mod emitter;
 mod exits;
+mod host_wide;
+mod hostile;
 mod kernel;
 mod systemd;
+mod tracecmd;
+mod vmm_trace;
 
 use crate::Test;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
 /// Every test, by topic.
-pub(crate) const TESTS: &[(&str, &[Test])] =
-    &[("kernel", kernel::TESTS), ("exits", exits::TESTS), ("systemd", systemd::TESTS)];
+pub(crate) const TESTS: &[(&str, &[Test])] = &[
+    ("kernel", kernel::TESTS),
+    ("exits", exits::TESTS),
+    ("tracecmd", tracecmd::TESTS),
+    ("systemd", systemd::TESTS),
+    ("hostile", hostile::TESTS),
+];
 
 /// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.
 pub(crate) const DEMO_VMM: &str = "demo-vmm";
