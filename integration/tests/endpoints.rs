@@ -100,8 +100,13 @@ fn a_vmm_waits_for_its_first_client() {
     let args = ["-qmp", &address, "-trace", "monitored_start", "-D", log.to_str().unwrap()];
     let mut command = integration::tied(env!("CARGO_BIN_EXE_monitored").as_ref());
     let mut vmm = Monitored(command.args(args).stdin(Stdio::null()).spawn().unwrap());
-    let client = connect(&mut vmm, &path);
+    while !path.exists() {
+        assert!(vmm.0.try_wait().unwrap().is_none());
+    }
+    // time for what it should not do
+    std::thread::sleep(std::time::Duration::from_millis(50));
     assert_eq!(fs::read_to_string(&log).unwrap_or_default(), "", "it went on without a client");
+    let client = connect(&mut vmm, &path);
     session(&mut client.try_clone().unwrap(), client);
     while !fs::read_to_string(&log).unwrap().contains("monitored_start") {}
     drop(vmm);
@@ -109,14 +114,13 @@ fn a_vmm_waits_for_its_first_client() {
     fs::remove_file(&log).unwrap();
 }
 
-/// Connects when the socket is there, and the VMM has had time to do what it should not.
+/// Connects; between bind(2) and listen(2) a socket refuses.
 fn connect(vmm: &mut Monitored, path: &Path) -> UnixStream {
     loop {
-        assert!(vmm.0.try_wait().unwrap().is_none());
-        if path.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            return UnixStream::connect(path).unwrap();
+        if let Ok(client) = UnixStream::connect(path) {
+            return client;
         }
+        assert!(vmm.0.try_wait().unwrap().is_none());
     }
 }
 
