@@ -14,7 +14,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 
 fn write(checks: &[Check], out: &mut dyn Write) -> std::io::Result<()> {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-    let mut told = Vec::new();
+    let mut told: Vec<(&str, &str)> = Vec::new();
     for (role, heading) in
         [(Role::Source, "Where events come from"), (Role::Sink, "Where a VMM's events can go")]
     {
@@ -27,10 +27,13 @@ fn write(checks: &[Check], out: &mut dyn Write) -> std::io::Result<()> {
             };
             writeln!(out, "  {state:<8} {:<width$}  {}", check.name, check.finding)?;
             if let Some(fix) = &check.fix {
-                let again = told.contains(&fix);
-                let shown = if again { "as above" } else { fix };
-                writeln!(out, "  {:<8} {:<width$}  -> {shown}", "", "")?;
-                told.push(fix);
+                write!(out, "  {:<8} {:<width$}  -> ", "", "")?;
+                if let Some((_, name)) = told.iter().find(|(before, _)| before == fix) {
+                    writeln!(out, "as for {name}")?;
+                } else {
+                    writeln!(out, "{fix}")?;
+                    told.push((fix, check.name));
+                }
             }
         }
     }

@@ -1,33 +1,35 @@
 //! Why tracefs would not: each with the path, the call and the way out.
 
 use crate::lockdown;
+use crate::rights::{self, top_of};
 use crate::tracefs::{Tracefs, is_tracefs};
-use caps::{CapSet, Capability};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The call that finds tracefs not mounted, where a remount would not help.
-pub(crate) const MOUNT: &str = "mount tracefs at";
 
 /// Why tracefs could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No mount of tracefs is in sight.
-    #[error("tracefs is not mounted: run `mount -t tracefs nodev /sys/kernel/tracing` as root")]
-    NotMounted,
+    #[error("tracefs is not mounted: {way_out}")]
+    NotMounted {
+        /// What mounts it, so that this process may use it.
+        way_out: String,
+    },
     /// The kernel has no tracefs.
     #[error("this kernel has no tracefs (CONFIG_TRACING)")]
     NoTracefs,
     /// A right is missing.
-    #[error("{call} {path}: permission denied: {way_out}")]
+    #[error("{call} {path}: {source}: {way_out}")]
     Rights {
         /// What was tried.
         call: &'static str,
         /// On what.
         path: PathBuf,
-        /// What would give the right.
+        /// EACCES or EPERM.
+        source: io::Error,
+        /// What would give the right: the capability, and a command between backticks where one does.
         way_out: String,
     },
     /// The kernel is locked down for confidentiality (kernel_lockdown(7)): no file of tracefs may be opened, and if it
@@ -113,8 +115,8 @@ impl Error {
                 Self::LockedDown { call, path }
             }
             Some(libc::EACCES | libc::EPERM) => {
-                let way_out = way_out(call, &path);
-                Self::Rights { call, path, way_out }
+                let way_out = rights::way_out(call, &path);
+                Self::Rights { call, path, source, way_out }
             }
             _ => Self::Io { call, path, source },
         }
@@ -125,11 +127,10 @@ impl Error {
         let top = top_of(path);
         match source.raw_os_error() {
             Some(libc::ENOENT | libc::EINVAL) if path.starts_with(top) && is_tracefs(top) => {}
-            Some(libc::ENOENT)
-                if path.starts_with(top) && matches!(Tracefs::find(), Err(Self::NotMounted)) =>
-            {
-                return Self::NotMounted;
-            }
+            Some(libc::ENOENT) if path.starts_with(top) => match Tracefs::find() {
+                Err(error @ Self::NotMounted { .. }) => return error,
+                _ => return Self::of(call, path, source),
+            },
             _ => return Self::of(call, path, source),
         }
         // A kernel that is locked down has an empty tracefs, or one whose files nobody opens; mkdir(2) gives EINVAL there.
@@ -148,37 +149,5 @@ impl Error {
     /// For `map_err`.
     pub(crate) fn io(call: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::of(call, path, source)
-    }
-}
-
-/// What gives the right to a path in tracefs: capabilities that are missing, or a group.
-fn way_out(call: &str, path: &Path) -> String {
-    let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
-    if has(Capability::CAP_DAC_OVERRIDE) && has(Capability::CAP_SYS_ADMIN) {
-        return "the kernel is locked down, or a sandbox denies tracefs".to_owned();
-    }
-    if call == MOUNT {
-        return format!(
-            "run as root (CAP_SYS_ADMIN to mount it), or have it mounted for your group: \
-             `sudo mount -t tracefs -o gid={},mode=770 nodev {}`",
-            nix::unistd::getegid(),
-            path.display()
-        );
-    }
-    // The number, not `$(id -g)`: a root shell would put root's group there.
-    format!(
-        "run as root (CAP_DAC_OVERRIDE to open its files, CAP_SYS_ADMIN to mount it), or hand tracefs to your group: \
-         `sudo mount -o remount,gid={},mode=770 {}`",
-        nix::unistd::getegid(),
-        top_of(path).display()
-    )
-}
-
-/// The mount that a path is in, told by the path alone, since it may not be looked at.
-fn top_of(path: &Path) -> &Path {
-    match path.ancestors().find(|part| part.ends_with("instances")) {
-        Some(instances) => instances.parent().unwrap_or(path),
-        None if path.ends_with("trace_marker") => path.parent().unwrap_or(path),
-        None => Path::new("/sys/kernel/tracing"),
     }
 }

@@ -6,7 +6,7 @@ use crate::ring::Ring;
 use crate::tracefs::{Tracefs, is_name, open_folder};
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
-use nix::unistd::{AccessFlags, faccessat};
+use nix::sys::stat::fstatat;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -42,8 +42,9 @@ impl Instance {
     /// [`Error::NoInstance`], [`Error::NotMounted`], [`Error::Rights`], [`Error::LockedDown`], [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self, Error> {
         let folder = open_folder(path)?;
-        let has = |name: &str| match faccessat(&folder, name, AccessFlags::F_OK, AtFlags::empty()) {
-            Ok(()) => Ok(true),
+        // not faccessat(2), which leaves out the capabilities of a user that is not root
+        let has = |name: &str| match fstatat(&folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
             Err(Errno::ENOENT) => Ok(false),
             Err(errno) => Err(Error::of("look into", path, errno.into())),
         };

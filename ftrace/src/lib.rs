@@ -18,8 +18,9 @@
 //!
 //! # Rights
 //!
-//! tracefs belongs to root with mode 0700. The crate `caps` tells which capability is missing, and [`Error::Rights`]
-//! names it, or the command that hands tracefs to a group.
+//! tracefs belongs to root with mode 0700. [`Error::Rights`] names the capability that is missing (CAP_DAC_OVERRIDE, and
+//! CAP_SYS_ADMIN to mount it), or the command that does without: a group can be given the markers, a user the folder
+//! `instances`.
 //!
 //! # Invariants
 //!
@@ -35,6 +36,7 @@ mod lockdown;
 mod maker;
 mod marker;
 mod mountinfo;
+mod rights;
 mod ring;
 mod tracefs;
 

@@ -1,18 +1,20 @@
 //! The tracefs of this machine (Documentation/trace/ftrace.rst of the kernel).
 
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::mountinfo;
+use crate::rights;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
 use nix::mount::MsFlags;
 use nix::sys::stat::Mode;
 use nix::sys::statfs::{TRACEFS_MAGIC, fstatfs, statfs};
+use nix::unistd::{AccessFlags, faccessat};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Where the kernel wants tracefs.
-const USUAL: &str = "/sys/kernel/tracing";
+pub(crate) const USUAL: &str = "/sys/kernel/tracing";
 
 /// A mounted tracefs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Tracefs {
         let usual = mounts.iter().position(|mount| mount == Path::new(USUAL));
         match usual.map(|index| mounts.swap_remove(index)).or_else(|| mounts.pop()) {
             Some(root) => Ok(Self { root }),
-            None => Err(Error::NotMounted),
+            None => Err(Error::NotMounted { way_out: rights::way_to_mount(Path::new(USUAL)) }),
         }
     }
 
@@ -53,14 +55,14 @@ impl Tracefs {
     /// [`Error::Rights`] names what is missing; [`Error::NoTracefs`].
     pub fn find_or_mount() -> Result<(Self, Mounted), Error> {
         match Self::find() {
-            Err(Error::NotMounted) => {}
+            Err(Error::NotMounted { .. }) => {}
             found => return found.map(|tracefs| (tracefs, Mounted::Before)),
         }
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
         match nix::mount::mount(Some("nodev"), USUAL, Some("tracefs"), flags, None::<&str>) {
             Ok(()) => Self::find().map(|tracefs| (tracefs, Mounted::Now)),
             Err(Errno::ENODEV | Errno::ENOENT) => Err(Error::NoTracefs),
-            Err(errno) => Err(Error::of(error::MOUNT, Path::new(USUAL), errno.into())),
+            Err(errno) => Err(Error::of(rights::MOUNT, Path::new(USUAL), errno.into())),
         }
     }
 
@@ -74,6 +76,17 @@ impl Tracefs {
     #[must_use]
     pub fn has_event(&self, system: &str, event: &str) -> bool {
         is_name(system) && is_name(event) && self.root.join("events").join(system).join(event).is_dir()
+    }
+
+    /// Whether a file of the top level may be written, such as `uprobe_events`. It is not opened, which would empty it.
+    ///
+    /// # Errors
+    /// [`Error::Rights`]; [`Error::Io`] with ENOENT if this kernel has no such file.
+    pub fn may_write(&self, file: &str) -> Result<(), Error> {
+        let path = self.root.join(file);
+        // access(2) asks for the real user, whose capabilities it leaves out unless that is root
+        faccessat(AT_FDCWD, &path, AccessFlags::W_OK, AtFlags::AT_EACCESS)
+            .map_err(|errno| Error::of("open", &path, errno.into()))
     }
 }
 

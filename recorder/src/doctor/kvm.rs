@@ -2,15 +2,20 @@
 
 use super::{Check, Role, State, as_root};
 use ftrace::Tracefs;
+use nix::unistd::{Gid, Group, getegid};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 const DEVICE: &str = "/dev/kvm";
 
 /// The one version of the API that there is (Documentation/virt/kvm/api.rst, KVM_GET_API_VERSION).
 const API_VERSION: i32 = 12;
+
+/// In a device's mode: its group may read and write.
+const GROUP_MAY_USE: u32 = 0o060;
 
 /// `_IO(KVMIO, 0x00)`
 const KVM_GET_API_VERSION: libc::Ioctl = 0xae00;
@@ -27,8 +32,8 @@ pub(super) fn device() -> Check {
             }
         }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            missing(format!("{error}: only its group may use it"))
-                .fix("sudo usermod -aG kvm \"$USER\"    (then log in again)")
+            let (finding, fix) = whose();
+            missing(format!("{error}: {finding}")).fix(fix)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => missing(format!(
             "{error}; without it `vmtrace demo` runs a script in place of a guest"
@@ -41,6 +46,23 @@ pub(super) fn device() -> Check {
         Err(error) => {
             missing(format!("{error}; without it `vmtrace demo` runs a script in place of a guest"))
                 .fix(load())
+        }
+    }
+}
+
+/// Who may use the device, and what would let this process.
+fn whose() -> (&'static str, String) {
+    let device = fs::metadata(DEVICE).ok();
+    match device.map(|device| (device.gid(), device.mode() & GROUP_MAY_USE == GROUP_MAY_USE)) {
+        Some((gid, true)) if gid != 0 => {
+            let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();
+            let group = group.map_or_else(|| gid.to_string(), |group| group.name);
+            let fix = format!("sudo usermod -aG {group} \"$USER\"    (then log in again)");
+            ("only its group may use it", fix)
+        }
+        _ => {
+            let fix = format!("sudo chgrp {} {DEVICE} && sudo chmod g+rw {DEVICE}", getegid());
+            ("only root may use it", fix)
         }
     }
 }

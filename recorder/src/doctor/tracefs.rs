@@ -2,12 +2,10 @@
 
 use super::{Check, Role, State};
 use ftrace::{Error, Instance, Marker, Tracefs};
-use nix::errno::Errno;
-use nix::unistd::{AccessFlags, access};
+use std::io::ErrorKind;
 
-/// What gives the right to tracefs.
-const RIGHTS: &str = "sudo vmtrace ..., or for all of your group: \
-                      sudo mount -o remount,gid=$(id -g),mode=770 /sys/kernel/tracing";
+/// Where it is not a right that is missing.
+const UNKNOWN: &str = "a kernel that does this; its log (`dmesg`) may tell why it does not";
 
 /// Whether there can be an instance of our own, on the clock that everything is laid on.
 pub(super) fn instance() -> Check {
@@ -31,35 +29,38 @@ pub(super) fn instance() -> Check {
 /// What of the kernel's can be seen through it.
 pub(super) fn sources() -> Vec<Check> {
     const NAMES: [&str; 4] = ["kvm events", "KVM_RUN", "uprobes (USDT)", "user_events"];
-    // Whoever may not look into it sees nothing there, which does not mean that there is nothing.
-    let looked = Tracefs::find().and_then(|tracefs| {
-        Instance::create(&tracefs)?.remove()?;
-        Ok(tracefs)
-    });
-    match looked {
-        Ok(tracefs) => {
-            vec![super::kvm::events(&tracefs), kvm_run(&tracefs), uprobes(&tracefs), user_events(&tracefs)]
-        }
+    let because =
+        |error: &Error, finding: &str, name| Check { finding: finding.into(), ..lacking(name, error) };
+    let tracefs = match Tracefs::find() {
+        Ok(tracefs) => tracefs,
+        Err(error) => return NAMES.map(|name| because(&error, "it is seen through tracefs", name)).into(),
+    };
+    // Whoever may make no instance may not look at the events either, or can do nothing with them.
+    let [events, runs] = match Instance::create(&tracefs).and_then(Instance::remove) {
+        Ok(()) => [super::kvm::events(&tracefs), kvm_run(&tracefs)],
         Err(error) => {
-            let through =
-                |name| Check { finding: "it is seen through tracefs".into(), ..lacking(name, &error) };
-            NAMES.map(through).into()
+            [NAMES[0], NAMES[1]].map(|name| because(&error, "it is recorded in an instance of tracefs", name))
         }
-    }
+    };
+    vec![events, runs, uprobes(&tracefs), user_events(&tracefs)]
 }
 
-/// Whether an event can be sent through a marker: it is tried, in an instance of our own.
+/// Whether an event can be sent through a marker: it is tried, in an instance of our own. Without one there is the top
+/// level's, which is opened only, since what is written there stays.
 pub(super) fn marker() -> Check {
     const NAME: &str = "ftrace";
-    let tried = Tracefs::find().and_then(|tracefs| {
-        let instance = Instance::create(&tracefs)?;
-        let marker = Marker::open(instance.path())?;
-        Ok(marker.write(b"vmtrace doctor"))
+    let tried = Tracefs::find().and_then(|tracefs| match Instance::create(&tracefs) {
+        Ok(instance) => Ok((Marker::open(instance.path())?.write(b"vmtrace doctor"), None)),
+        Err(error) => Marker::open(tracefs.root()).map(|_| (Ok(()), Some(error))),
     });
     match tried {
-        Ok(Ok(())) => Check::works(NAME, Role::Sink, "trace_marker takes what is written"),
-        Ok(Err(loss)) => {
-            Check::missing(NAME, Role::Sink, format!("write to trace_marker: {loss}")).fix(RIGHTS)
+        Ok((Ok(()), None)) => Check::works(NAME, Role::Sink, "trace_marker takes what is written"),
+        Ok((Ok(()), Some(error))) => {
+            let finding = "trace_marker of the top level can be opened, and there is no instance of your own";
+            Check { role: Role::Sink, state: State::Partly, finding: finding.into(), ..lacking(NAME, &error) }
+        }
+        Ok((Err(loss), _)) => {
+            Check::missing(NAME, Role::Sink, format!("write to trace_marker: {loss}")).fix(UNKNOWN)
         }
         Err(error) => Check { role: Role::Sink, ..lacking(NAME, &error) },
     }
@@ -69,29 +70,19 @@ pub(super) fn marker() -> Check {
 fn lacking(name: &'static str, error: &Error) -> Check {
     let check = |finding: String| Check::missing(name, Role::Source, finding);
     match error {
-        Error::NotMounted => {
+        Error::NotMounted { way_out } => {
             check("tracefs is not mounted (vmtrace record and demo mount it if they are root)".into())
-                .fix(mounting())
+                .fix(way_out)
         }
         Error::NoTracefs => {
             check(error.to_string()).fix("a kernel with CONFIG_TRACING=y, as distributions have it")
         }
-        Error::Rights { call, path, .. } => {
-            check(format!("{call} {}: permission denied", path.display())).fix(RIGHTS)
+        Error::Rights { call, path, source, way_out } => {
+            check(format!("{call} {}: {source}", path.display())).fix(way_out)
         }
         Error::LockedDown { .. } => check("the kernel is locked down for confidentiality".into())
             .fix("boot it without lockdown=confidentiality"),
-        _ => check(error.to_string()).fix(RIGHTS),
-    }
-}
-
-/// What mounts tracefs, so that whoever asks may use it.
-fn mounting() -> String {
-    if nix::unistd::geteuid().is_root() {
-        "mount -t tracefs nodev /sys/kernel/tracing".to_owned()
-    } else {
-        let gid = nix::unistd::getegid();
-        format!("sudo mount -t tracefs -o gid={gid},mode=770 nodev /sys/kernel/tracing")
+        _ => check(error.to_string()).fix(UNKNOWN),
     }
 }
 
@@ -124,11 +115,12 @@ fn user_events(tracefs: &Tracefs) -> Check {
 
 /// The check for something that is there if a file can be written. Opening these would change them.
 fn file(tracefs: &Tracefs, file: &str, works: Check, needed: &str) -> Check {
-    let path = tracefs.root().join(file);
-    let missing = |finding: String| Check::missing(works.name, works.role, finding);
-    match access(&path, AccessFlags::W_OK) {
+    match tracefs.may_write(file) {
         Ok(()) => works,
-        Err(Errno::ENOENT) => missing(format!("the kernel has none (no {})", path.display())).fix(needed),
-        Err(errno) => missing(format!("{}: {}", path.display(), errno.desc())).fix(RIGHTS),
+        Err(Error::Io { path, source, .. }) if source.kind() == ErrorKind::NotFound => {
+            let finding = format!("the kernel has none (no {})", path.display());
+            Check::missing(works.name, works.role, finding).fix(needed)
+        }
+        Err(error) => Check { role: works.role, ..lacking(works.name, &error) },
     }
 }
