@@ -5,8 +5,12 @@ mod exits;
 mod host_wide;
 mod hostile;
 mod kernel;
+mod lineup;
+mod qemu;
+mod recorded;
 mod systemd;
 mod tracecmd;
+mod vcpu;
 mod vmm_trace;
 
 use crate::Test;
@@ -17,6 +21,8 @@ use std::process::ExitCode;
 pub(crate) const TESTS: &[(&str, &[Test])] = &[
     ("kernel", kernel::TESTS),
     ("exits", exits::TESTS),
+    ("lineup", lineup::TESTS),
+    ("qemu", qemu::TESTS),
     ("tracecmd", tracecmd::TESTS),
     ("systemd", systemd::TESTS),
     ("hostile", hostile::TESTS),
