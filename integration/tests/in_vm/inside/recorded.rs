@@ -38,12 +38,17 @@ pub(super) struct Reason {
     pub(super) time: Spread,
 }
 
+/// Nanoseconds.
 #[derive(Debug, Deserialize)]
 pub(super) struct Spread {
-    pub(super) total_ns: u64,
-    pub(super) p50_ns: u64,
-    pub(super) p99_ns: u64,
-    pub(super) max_ns: u64,
+    #[serde(rename = "total_ns")]
+    pub(super) total: u64,
+    #[serde(rename = "p50_ns")]
+    pub(super) p50: u64,
+    #[serde(rename = "p99_ns")]
+    pub(super) p99: u64,
+    #[serde(rename = "max_ns")]
+    pub(super) max: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,7 +173,7 @@ impl Recorded {
             times.sort_unstable();
             let at = |percent: usize| times[(times.len() * percent).div_ceil(100) - 1];
             let by_hand = (times.len() as u64, to_vmm, times.iter().sum::<u64>(), at(50), at(99), at(100));
-            let told = (*count, *told_to_vmm, time.total_ns, time.p50_ns, time.p99_ns, time.max_ns);
+            let told = (*count, *told_to_vmm, time.total, time.p50, time.p99, time.max);
             assert_eq!(told, by_hand, "{name}");
         }
         assert_eq!(self.summary.unfinished, open.len() as u64, "{open:?}");
