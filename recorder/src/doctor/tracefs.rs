@@ -33,7 +33,15 @@ pub(super) fn sources() -> Vec<Check> {
         |error: &Error, finding: &str, name| Check { finding: finding.into(), ..lacking(name, error) };
     let tracefs = match Tracefs::find() {
         Ok(tracefs) => tracefs,
-        Err(error) => return NAMES.map(|name| because(&error, "it is seen through tracefs", name)).into(),
+        Err(error) => {
+            // some of them take more, which nobody can tell yet
+            let check = |name| because(&error, "it is seen through tracefs", name);
+            let again = |check: Check| match check.fix.clone() {
+                Some(fix) => check.fix(format!("{fix}, then ask again")),
+                None => check,
+            };
+            return NAMES.map(|name| again(check(name))).into();
+        }
     };
     // Whoever may make no instance may not look at the events either, or can do nothing with them.
     let [events, runs] = match Instance::create(&tracefs).and_then(Instance::remove) {

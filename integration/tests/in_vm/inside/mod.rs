@@ -8,6 +8,7 @@ mod kernel;
 mod lineup;
 mod qemu;
 mod recorded;
+mod rights;
 mod systemd;
 mod tracecmd;
 mod vcpu;
@@ -26,6 +27,7 @@ pub(crate) const TESTS: &[(&str, &[Test])] = &[
     ("tracecmd", tracecmd::TESTS),
     ("systemd", systemd::TESTS),
     ("hostile", hostile::TESTS),
+    ("rights", rights::TESTS),
 ];
 
 /// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.
