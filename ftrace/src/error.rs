@@ -122,7 +122,7 @@ impl Error {
         }
     }
 
-    /// The error of a call that did not find an instance, or could not make it.
+    /// The error of a call that did not find an instance, or where they are, or could not make one.
     pub(crate) fn of_instance(call: &'static str, path: &Path, source: io::Error) -> Self {
         let top = top_of(path);
         match source.raw_os_error() {

@@ -61,11 +61,13 @@ impl Instance {
     /// Removes instances whose makers were killed before they could. Gives back the names of those that are gone.
     ///
     /// # Errors
-    /// [`Error::Rights`], [`Error::Io`] if the instances cannot be listed; one that is still in use is left.
+    /// [`Error::Rights`], [`Error::LockedDown`], [`Error::Io`] if the instances cannot be listed; one that is still in use is left.
     pub fn remove_stale(tracefs: &Tracefs) -> Result<Vec<String>, Error> {
         let instances = tracefs.root().join("instances");
         let mut removed = Vec::new();
-        for entry in fs::read_dir(&instances).map_err(Error::io("list", &instances))? {
+        let list =
+            fs::read_dir(&instances).map_err(|source| Error::of_instance("list", &instances, source))?;
+        for entry in list {
             let entry = entry.map_err(Error::io("list", &instances))?;
             if let Ok(name) = entry.file_name().into_string()
                 && maker::is_stale(&name)

@@ -19,6 +19,9 @@ const CLOCK: &str = "mono";
 /// How full a ring is when the keeper is woken. The other half is left for the time until it comes.
 const WAKE_AT_PERCENT: u8 = 50;
 
+/// So many turns are taken at the end for what is left, where tracing could not be switched off and more may come.
+const LAST_TURNS: usize = 64;
+
 /// So many bytes of pages are given up again when they cannot be written any more: room for manifest and names.
 const SPARE: u64 = 256 << 10;
 
@@ -159,25 +162,50 @@ impl Kernel {
         self.names.learn(&saved, threads.lines().filter_map(|thread| thread.trim().parse().ok()));
     }
 
-    /// Switches tracing off, keeps what is left, and counts the losses.
+    /// Switches tracing off, keeps what is left, and counts the losses. Where tracefs was unmounted, what was open keeps
+    /// what is left all the same.
     ///
     /// # Errors
-    /// [`Error::Tracefs`], [`Error::Recording`].
+    /// [`Error::Recording`], [`Error::System`].
     pub(crate) fn finish(&mut self, recording: &Recording, notices: &mut Vec<String>) -> Result<(), Error> {
-        self.instance.set_tracing(false)?;
-        if !self.broken {
+        if !self.broken && self.instance.read("tracing_on").is_ok_and(|on| on.trim() == "0") {
+            notices.push(
+                "somebody else had switched the instance's tracing off before the command ended: what the kernel would \
+                 have told since is missing"
+                    .to_owned(),
+            );
+        }
+        let stopped = self.instance.set_tracing(false);
+        if stopped.is_err() {
+            for _ in 0..LAST_TURNS {
+                if !self.keep(true, notices) {
+                    break;
+                }
+            }
+        } else if !self.broken {
             let kept = self.pages.iter_mut().try_for_each(|pages| pages.keep_all(&self.pipe));
             self.note(kept, notices);
         }
-        for (ring, described) in self.rings.iter().zip(&mut self.described.cpus) {
-            let stats = ring.stats()?;
-            (described.overrun, described.dropped) = (stats.overrun, stats.dropped);
+        if let Err(error) = stopped.and_then(|()| self.count_losses()) {
+            notices.push(format!(
+                "tracefs was taken away: what came was kept, but how much the kernel lost is not known, and {} is removed \
+                 when vmtrace records next ({error})",
+                self.folder().display()
+            ));
         }
         self.learn_names();
         let path = recording.comms_path();
         Recording::create_file(&path)?
             .write_all(self.names.to_text().as_bytes())
             .map_err(Error::system(format!("write {}", path.display())))
+    }
+
+    fn count_losses(&mut self) -> Result<(), ftrace::Error> {
+        for (ring, described) in self.rings.iter().zip(&mut self.described.cpus) {
+            let stats = ring.stats()?;
+            (described.overrun, described.dropped) = (stats.overrun, stats.dropped);
+        }
+        Ok(())
     }
 
     /// Removes the instance. Tells whether it is gone; it is not while a process still has its marker open. Nothing can be

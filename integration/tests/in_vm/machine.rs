@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 /// For `cargo xtask vm-test --kernel`: a kernel that takes the place of every machine's.
 const KERNEL_VARIABLE: &str = "VMTRACE_VM_KERNEL";
 
-/// A kernel, a number of processors, and what is PID 1.
+/// A kernel and what its command line says, a number of processors, and what is PID 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Machine {
     pub(crate) name: &'static str,
     kernel: Kernel,
+    append: &'static str,
     cpus: u32,
     systemd: bool,
 }
@@ -28,11 +29,16 @@ impl Machine {
     pub(crate) const DEBIAN_SMP: Self = Self { cpus: 2, ..Self::new("debian-smp", Kernel::Debian) };
     /// The same, with systemd as PID 1, journald and rsyslog.
     pub(crate) const SYSTEMD: Self = Self { systemd: true, ..Self::new("systemd", Kernel::Debian) };
+    /// Debian's kernel for a test that locks it down, which cannot be undone.
+    pub(crate) const TO_LOCK_DOWN: Self = Self::new("to-lock-down", Kernel::Debian);
+    /// Debian's kernel, locked down from the start.
+    pub(crate) const LOCKED_DOWN: Self =
+        Self { append: "lockdown=confidentiality", ..Self::new("locked-down", Kernel::Debian) };
     /// A kernel that has user_events.
     pub(crate) const USER_EVENTS: Self = Self::new("user-events", Kernel::UserEvents);
 
     const fn new(name: &'static str, kernel: Kernel) -> Self {
-        Self { name, kernel, cpus: 1, systemd: false }
+        Self { name, kernel, append: "", cpus: 1, systemd: false }
     }
 
     /// A VM that is this machine.
@@ -42,7 +48,7 @@ impl Machine {
             (None, Kernel::Debian) => Vm::debian(),
             (None, Kernel::UserEvents) => Vm::with_kernel(&user_events()?),
         };
-        let vm = vm?.cpus(self.cpus);
+        let vm = vm?.append(self.append).cpus(self.cpus);
         if self.systemd { vm.systemd() } else { Ok(vm) }
     }
 }

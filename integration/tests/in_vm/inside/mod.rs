@@ -6,6 +6,7 @@ mod host_wide;
 mod hostile;
 mod kernel;
 mod lineup;
+mod lockdown;
 mod qemu;
 mod recorded;
 mod rights;
@@ -28,6 +29,7 @@ pub(crate) const TESTS: &[(&str, &[Test])] = &[
     ("systemd", systemd::TESTS),
     ("hostile", hostile::TESTS),
     ("rights", rights::TESTS),
+    ("lockdown", lockdown::TESTS),
 ];
 
 /// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.

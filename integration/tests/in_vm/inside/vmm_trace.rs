@@ -17,7 +17,7 @@ impl VmmTrace {
     pub(crate) fn of(text: &str) -> Self {
         let mut trace = Self::default();
         for line in text.lines() {
-            if line.contains("machine_start accel kvm") {
+            if line.contains("machine_start ") && line.contains(" accel kvm,") {
                 trace.starts += 1;
             } else if let Some((_, count)) = line.split_once("machine_stop ") {
                 trace
