@@ -1,7 +1,7 @@
 //! Rights to tracefs: what would give one that is missing.
 //!
 //! Every file belongs to root: folders with mode 0750, files with 0640, `trace_marker` with 0220, and the top with 0700.
-//! What the kernel makes of the options to mount it with (tried on 6.1 and 6.12, with mount as with remount): `mode` is
+//! What the kernel makes of the options to mount it with (tried on 6.1, with mount as with remount): `mode` is
 //! the top folder's alone; `gid` is every file's, those of instances made later too; `uid` is the top folder's alone. So
 //! a group has the markers and may read, and nothing gives it leave to make an instance. What does is to own `instances`:
 //! the kernel gives the files of a new instance to the owner of that folder.
