@@ -22,7 +22,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test::new("two_vmms_in_two_instances", two_vmms_in_two_instances),
 ];
 
-const USUAL: &str = "/sys/kernel/tracing";
+pub(crate) const USUAL: &str = "/sys/kernel/tracing";
 
 /// An instance with room for all that a test emits.
 fn instance() -> Result<Instance, ftrace::Error> {
@@ -33,12 +33,12 @@ fn instance() -> Result<Instance, ftrace::Error> {
 }
 
 /// umount(8) as far as that goes while files are open: `umount -l`.
-fn unmount(place: &str) -> TestResult {
+pub(crate) fn unmount(place: &str) -> TestResult {
     let done = Command::new("umount").args(["-l", place]).status()?;
     if done.success() { Ok(()) } else { Err(format!("umount -l {place}: {done}").into()) }
 }
 
-fn mount() -> TestResult {
+pub(crate) fn mount() -> TestResult {
     let done = Command::new("mount").args(["-t", "tracefs", "nodev", USUAL]).status()?;
     if done.success() { Ok(()) } else { Err(format!("mount {USUAL}: {done}").into()) }
 }

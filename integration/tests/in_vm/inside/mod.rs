@@ -4,6 +4,7 @@ mod emitter;
 mod exits;
 mod host_wide;
 mod hostile;
+mod hostile_to_recorder;
 mod kernel;
 mod lineup;
 mod lockdown;
@@ -29,6 +30,7 @@ pub(crate) const TESTS: &[(&str, &[Test])] = &[
     ("systemd", systemd::TESTS),
     ("hostile", hostile::TESTS),
     ("rights", rights::TESTS),
+    ("hostile_to_recorder", hostile_to_recorder::TESTS),
     ("lockdown", lockdown::TESTS),
 ];
 
