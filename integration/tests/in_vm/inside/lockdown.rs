@@ -98,7 +98,10 @@ fn nothing_is_recorded_and_it_is_told(vmm: &str) -> TestResult {
         let mut lines = doctor.lines().skip_while(|line| !line.starts_with(&format!("  missing  {what}")));
         assert!(lines.next().is_some_and(|line| line.ends_with(WHY)), "{doctor}");
         assert!(
-            lines.next().is_some_and(|line| line.contains("without lockdown=") || line.contains("as above"))
+            lines
+                .next()
+                .is_some_and(|line| line.contains("without lockdown=") || line.contains("as for tracefs")),
+            "{doctor}"
         );
     }
     assert!(!doctor.contains("remount"), "{doctor}");
