@@ -108,7 +108,9 @@ fn a_vmm_waits_for_its_first_client() {
     assert_eq!(fs::read_to_string(&log).unwrap_or_default(), "", "it went on without a client");
     let client = connect(&mut vmm, &path);
     session(&mut client.try_clone().unwrap(), client);
-    while !fs::read_to_string(&log).unwrap().contains("monitored_start") {}
+    while !fs::read_to_string(&log).unwrap().contains("monitored_start") {
+        assert!(vmm.0.try_wait().unwrap().is_none());
+    }
     drop(vmm);
     fs::remove_file(&path).unwrap(); // it was killed
     fs::remove_file(&log).unwrap();

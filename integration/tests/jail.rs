@@ -95,7 +95,9 @@ fn a_vmm_is_controlled_in_its_jail() {
                 .contains(r#""name": "log", "available": true, "lost": 0"#)
         );
     }
-    while vmm.log().lines().count() < 100 {}
+    while vmm.log().lines().count() < 100 {
+        assert!(vmm.child.try_wait().unwrap().is_none());
+    }
     clients.truncate(1);
     assert_eq!(clients[0].ask("{'execute': 'quit'}").unwrap(), "{\"return\": {}}");
     let status = vmm.child.wait().unwrap();
@@ -113,7 +115,9 @@ fn its_events_go_to_the_kernels_ring() {
     let mut client = vmm.connect();
     let enable = "{'execute': 'trace-event-set-state', 'arguments': {'name': 'conv_none', 'enable': true}}";
     assert_eq!(client.ask(enable).unwrap(), "{\"return\": {}}");
-    while instance.read("trace").unwrap().matches("tracing_mark_write: conv_none").count() < 100 {}
+    while instance.read("trace").unwrap().matches("tracing_mark_write: conv_none").count() < 100 {
+        assert!(vmm.child.try_wait().unwrap().is_none());
+    }
     assert_eq!(client.ask("{'execute': 'quit'}").unwrap(), "{\"return\": {}}");
     let status = vmm.child.wait().unwrap();
     assert!(status.success() && vmm.log().is_empty(), "{status}");
