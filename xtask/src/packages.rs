@@ -124,16 +124,6 @@ pub(crate) const KERNEL_PACKAGES: &[Package] = &[
     Package { need: Need::Program("bison"), names: &["bison"], why: "reads its configuration" },
     Package { need: Need::Program("flex"), names: &["flex"], why: "reads its configuration" },
     Package { need: Need::Program("bc"), names: &["bc"], why: "counts its timer ticks" },
-    Package {
-        need: Need::Package("systemd"),
-        names: &["systemd"],
-        why: "is PID 1 in one of the VM's machines, with journald; on the host nothing of it is started",
-    },
-    Package {
-        need: Need::Program("rsyslogd"),
-        names: &["rsyslog"],
-        why: "takes lines for the system log in that machine",
-    },
     Package { need: Need::Program("xz"), names: &["xz-utils"], why: "unpacks its source" },
     Package {
         need: Need::Package("libelf-dev:amd64"),
