@@ -3,7 +3,7 @@
 /// Where the first record of a file begins: behind its header.
 pub const HEADER_SIZE: usize = 24;
 
-/// The version of the format that is written and read, which is QEMU's since its release 2.10.
+/// The version of the format that is written and read, QEMU 10.2's.
 pub const VERSION: u64 = 4;
 
 /// The most bytes of a string argument, as QEMU keeps them (`MAX_TRACE_STRLEN`).
