@@ -1,0 +1,178 @@
+//! Getting datagrams to the daemon: sending, waiting for it, finding it again, and telling it what was lost.
+
+use crate::loss::Loss;
+use crate::queue::Queue;
+use crate::socket::sleep;
+use crate::syslog::Syslog;
+use crate::wait::{Wait, monotonic, realtime};
+use rustix::io::Errno;
+use std::mem::MaybeUninit;
+use std::sync::atomic::Ordering;
+
+/// How often a daemon that is away is looked for, in nanoseconds: 100 ms.
+const LOOK: u64 = 100_000_000;
+
+/// The same while a call waits for it: 5 ms.
+const LOOK_WAITING: u64 = 5_000_000;
+
+/// How often a call finds a daemon that goes away again before it takes anything.
+const ATTEMPTS: u32 = 8;
+
+/// A failure that nothing helps against.
+pub(crate) struct Lost {
+    loss: Loss,
+    errno: i32,
+    /// Whether the datagrams behind this one are lost as well.
+    all: bool,
+}
+
+impl Syslog {
+    /// Sends a queue.
+    #[inline]
+    pub(crate) fn deliver(&self, mut queue: Queue<'_>) {
+        // whatever is amiss has lost something, so one look tells that nothing is
+        if self.own.counts.untold() == 0 {
+            while queue.len() > 0 {
+                match self.attempt(&mut queue) {
+                    Ok(()) => {}
+                    Err(errno) => return self.deliver_late(queue, Wait::new(self.wait), Some(errno)),
+                }
+            }
+        } else {
+            self.deliver_late(queue, Wait::new(self.wait), None);
+        }
+    }
+
+    /// The same when something is amiss, or has just failed. Without datagrams, it tells what is to be told.
+    #[cold]
+    pub(crate) fn deliver_late(&self, mut queue: Queue<'_>, mut wait: Wait, mut failed: Option<Errno>) {
+        let mut attempts = 0;
+        loop {
+            let done = match failed.take() {
+                Some(errno) => Err(errno),
+                None if self.own.look_at.load(Ordering::Relaxed) != 0 => Err(Errno::NOTCONN),
+                // what was lost before is told before
+                None => self.tell().and_then(|()| self.attempt(&mut queue)),
+            };
+            let lost = match done {
+                Ok(()) if queue.len() == 0 => return,
+                Ok(()) => continue,
+                Err(errno) => self.recover(errno, &mut wait, &mut attempts),
+            };
+            if let Err(Lost { loss, errno, all }) = lost {
+                let count = if all { queue.len() } else { queue.len().min(1) };
+                self.own.counts.lose(count as u64, loss, errno);
+                queue.advance(count);
+                if queue.len() == 0 {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One system call that sends one datagram or more.
+    #[inline]
+    fn attempt(&self, queue: &mut Queue<'_>) -> Result<(), Errno> {
+        let Some(first) = queue.first() else { return Ok(()) };
+        let sent = if self.own.stream.load(Ordering::Relaxed) {
+            self.attempt_stream(first)?;
+            1
+        } else if queue.len() == 1 {
+            self.sockets.send(false, &first[..first.len() - 1])?;
+            1
+        } else {
+            self.sockets.send_burst(queue)?
+        };
+        queue.advance(sent);
+        if self.own.waited.load(Ordering::Relaxed) {
+            self.own.waited.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Sends a record with its NUL. The kernel takes one of this size as a whole as a rule (it splits what is more than half
+    /// of the socket's buffer).
+    #[cold]
+    fn attempt_stream(&self, record: &[u8]) -> Result<(), Errno> {
+        let own = &*self.own;
+        if own.broken.load(Ordering::Relaxed) {
+            self.sockets.send(true, b"\0")?;
+            own.broken.store(false, Ordering::Relaxed);
+        }
+        if self.sockets.send(true, record)? < record.len() {
+            own.broken.store(true, Ordering::Relaxed);
+            own.counts.lose(1, Loss::Short, 0);
+        }
+        Ok(())
+    }
+
+    /// Tells how many lines were lost, if the log does not know yet.
+    fn tell(&self) -> Result<(), Errno> {
+        let count = self.own.counts.take_untold();
+        if count == 0 {
+            return Ok(());
+        }
+        let mut room = [MaybeUninit::uninit(); 1024];
+        let len = self.write_lost(&mut room, count, realtime()).len();
+        room[len].write(0);
+        let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
+        // SAFETY: as in `send_in`.
+        let bytes = unsafe { &*(written as *const [u8]) };
+        let told = self.attempt(&mut Queue::new(bytes, &[len + 1]));
+        if told.is_err() {
+            self.own.counts.give_untold(count);
+        }
+        told
+    }
+
+    /// Waits for room, or looks for the daemon: then the call tries again.
+    fn recover(&self, errno: Errno, wait: &mut Wait, attempts: &mut u32) -> Result<(), Lost> {
+        let lost = |all| Lost { loss: Loss::of(errno), errno: errno.raw_os_error(), all };
+        match errno {
+            Errno::INTR => Ok(()),
+            Errno::AGAIN => {
+                let left = wait.left(&self.own).ok_or(lost(true))?;
+                self.sockets.wait(self.own.stream.load(Ordering::Relaxed), left);
+                Ok(())
+            }
+            Errno::NOTCONN | Errno::CONNREFUSED | Errno::CONNRESET | Errno::PIPE => {
+                *attempts += 1;
+                if *attempts > ATTEMPTS { Err(lost(true)) } else { self.look(wait) }
+            }
+            _ => Err(lost(false)),
+        }
+    }
+
+    /// Looks for the daemon: again and again while there is time to wait, else once in [`LOOK`].
+    pub(crate) fn look(&self, wait: &mut Wait) -> Result<(), Lost> {
+        let own = &*self.own;
+        loop {
+            let (now, look_at) = (monotonic(), own.look_at.load(Ordering::Relaxed));
+            let take =
+                || own.look_at.compare_exchange(look_at, now + LOOK, Ordering::Relaxed, Ordering::Relaxed);
+            if look_at != 0 && (now < look_at || take().is_err()) {
+                return Err(self.away());
+            }
+            match self.sockets.connect() {
+                Ok(is_stream) => {
+                    own.stream.store(is_stream, Ordering::Relaxed);
+                    own.broken.store(false, Ordering::Relaxed);
+                    own.look_at.store(0, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(errno) => own.look_errno.store(errno.raw_os_error(), Ordering::Relaxed),
+            }
+            let Some(left) = wait.left(own) else {
+                own.look_at.store(monotonic() + LOOK, Ordering::Relaxed);
+                return Err(self.away());
+            };
+            sleep(left.min(LOOK_WAITING));
+        }
+    }
+
+    /// What the last look came to.
+    fn away(&self) -> Lost {
+        let errno = self.own.look_errno.load(Ordering::Relaxed);
+        Lost { loss: Loss::of(Errno::from_raw_os_error(errno)), errno, all: true }
+    }
+}

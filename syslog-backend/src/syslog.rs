@@ -1,0 +1,173 @@
+//! The way to the system log, as its users see it.
+
+use crate::error::Error;
+use crate::loss::{Loss, Losses};
+use crate::message::Message;
+use crate::options::{Options, Protocol};
+use crate::own::Page;
+use crate::queue::Queue;
+use crate::socket::Sockets;
+use crate::wait::{Wait, realtime};
+use crate::zone::Zone;
+use crate::{journal, rfc3164};
+use printf::Text;
+use rustix::io::Errno;
+use std::mem::MaybeUninit;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// The most bytes of a datagram of either protocol.
+pub(crate) const DATAGRAM_MAX: usize = if journal::MAX > rfc3164::MAX { journal::MAX } else { rfc3164::MAX };
+
+/// The way to the system log. Any number of threads may use it at once.
+#[derive(Debug)]
+pub struct Syslog {
+    ident: Box<str>,
+    protocol: Protocol,
+    pub(crate) wait: Duration,
+    pub(crate) sockets: Sockets,
+    zone: Zone,
+    pub(crate) own: Page,
+}
+
+/// How the daemon is, as far as is known since the last line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It listens.
+    Listens,
+    /// It listens, and took nothing for as long as a call may wait: lines are lost until it does.
+    Full,
+    /// It is not there, for this reason; it is looked for ten times a second, as lines come.
+    Away(Loss),
+}
+
+impl Syslog {
+    /// Opens the way. A daemon that is not there is no error: [`Syslog::status`] tells, and it is looked for again.
+    ///
+    /// Reads the environment's TZ and /etc/localtime.
+    ///
+    /// # Errors
+    /// [`Error::Ident`], [`Error::Path`]; [`Error::Kernel`] if there is no descriptor or memory left.
+    pub fn open(options: &Options) -> Result<Self, Error> {
+        options.check()?;
+        let syslog = Self {
+            ident: options.ident.as_str().into(),
+            protocol: options.protocol,
+            wait: options.wait,
+            sockets: Sockets::new(options.path(), options.protocol == Protocol::Rfc3164)?,
+            zone: Zone::local(),
+            own: Page::new()?,
+        };
+        // what is asked for once, such as where the clock is, is asked for now and not in a jail
+        let _ = (syslog.pid(), realtime());
+        if syslog.look(&mut Wait::new(Duration::ZERO)).is_err() {
+            syslog.own.waited.store(true, Ordering::Relaxed);
+        }
+        Ok(syslog)
+    }
+
+    /// Sends a line now: one `sendto`.
+    #[inline]
+    pub fn send(&self, message: &Message<'_>) {
+        match self.protocol {
+            Protocol::Rfc3164 => self.send_in::<{ rfc3164::MAX + 1 }>(message),
+            Protocol::Journal => self.send_in::<{ journal::MAX + 1 }>(message),
+        }
+    }
+
+    /// Looks for the daemon, if it is away and its time has come, and tells it what was lost, if it is there; never waits. To be
+    /// called now and then, such as by a writer thread that has nothing to do: else the next line does it.
+    pub fn catch_up(&self) {
+        if self.own.counts.untold() > 0 || self.own.look_at.load(Ordering::Relaxed) != 0 {
+            self.deliver_late(Queue::new(&[], &[]), Wait::new(Duration::ZERO), None);
+        }
+    }
+
+    /// How the daemon is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.own.look_at.load(Ordering::Relaxed) {
+            0 if self.own.waited.load(Ordering::Relaxed) => Status::Full,
+            0 => Status::Listens,
+            _ => {
+                Status::Away(Loss::of(Errno::from_raw_os_error(self.own.look_errno.load(Ordering::Relaxed))))
+            }
+        }
+    }
+
+    /// What this process could not send so far.
+    #[must_use]
+    pub fn losses(&self) -> Losses {
+        self.own.counts.read()
+    }
+
+    #[inline]
+    pub(crate) fn pid(&self) -> u32 {
+        self.own.pid()
+    }
+
+    #[inline]
+    fn send_in<const ROOM: usize>(&self, message: &Message<'_>) {
+        let mut room = [MaybeUninit::uninit(); ROOM];
+        let len = self.write(&mut room, message).len();
+        room[len].write(0);
+        let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
+        // SAFETY: `write` wrote `len` bytes, and the NUL stands behind them.
+        let bytes = unsafe { &*(written as *const [u8]) };
+        self.deliver(Queue::new(bytes, &[len + 1]));
+    }
+
+    /// Writes a message's datagram, and leaves a byte of the room for the NUL.
+    #[inline]
+    pub(crate) fn write<'a>(&self, room: &'a mut [MaybeUninit<u8>], message: &Message<'_>) -> &'a [u8] {
+        let last = room.len() - 1;
+        let mut text;
+        let (ident, own, zone) = (&*self.ident, &self.own, &self.zone);
+        let is_whole = match self.protocol {
+            Protocol::Rfc3164 => {
+                text = Text::escaping(&mut room[..last]);
+                rfc3164::write(&mut text, ident, own, zone, message.realtime, message.line)
+            }
+            Protocol::Journal => {
+                text = Text::new(&mut room[..last]);
+                journal::write(&mut text, ident, own, zone, message)
+            }
+        };
+        if !is_whole {
+            own.counts.cut();
+        }
+        text.into_bytes()
+    }
+
+    /// Writes the line that tells how many were lost.
+    pub(crate) fn write_lost<'a>(
+        &self,
+        room: &'a mut [MaybeUninit<u8>],
+        count: u64,
+        realtime: u64,
+    ) -> &'a [u8] {
+        let mut line_room = [MaybeUninit::uninit(); 64];
+        let mut line = Text::new(&mut line_room);
+        line.plain(b"vmtrace: ");
+        line.unsigned(count);
+        line.plain(b" events lost");
+        let line = line.into_bytes();
+        let last = room.len() - 1;
+        let mut text = Text::escaping(&mut room[..last]);
+        let (ident, own, zone) = (&*self.ident, &self.own, &self.zone);
+        match self.protocol {
+            Protocol::Rfc3164 => {
+                rfc3164::write(&mut text, ident, own, zone, realtime, line);
+            }
+            Protocol::Journal => journal::write_lost(&mut text, ident, own, zone, realtime, line, count),
+        }
+        text.into_bytes()
+    }
+}
+
+impl Drop for Syslog {
+    /// Tells what was lost, if it can.
+    fn drop(&mut self) {
+        self.catch_up();
+    }
+}
