@@ -2,8 +2,10 @@
 
 mod demo;
 mod doctor;
+mod progress;
 mod record;
 mod report;
+mod simpletrace;
 mod tell;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +36,7 @@ enum Command {
     Demo(demo::Arguments),
     Record(record::Arguments),
     Report(report::Arguments),
+    Simpletrace(simpletrace::Arguments),
     /// Tell what works on this machine, and what would make the rest work.
     ///
     /// Looks at every source of events (KVM, tracefs, uprobes, QEMU's log) and at everywhere that a VMM's events can go
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Simpletrace(arguments) => simpletrace::run(&arguments),
         Command::Doctor => doctor::run(),
         Command::DemoVmm { arguments } => Ok(demo_vmm::main(arguments)),
     };

@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
 /// The room of a block: more than two of the longest records, so that a part of one always leaves room for the rest.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 const _: () = assert!(BLOCK > 2 * (8 + RECORD_MAX));
 
 /// A trace by the block. One thread reads blocks, any others may go through them.

@@ -9,9 +9,9 @@ pub const VERSION: u64 = 4;
 /// The most bytes of a string argument, as QEMU keeps them (`MAX_TRACE_STRLEN`).
 pub const STRING_MAX: usize = 512;
 
-/// The most bytes of a record, without the word before it that tells its type. QEMU's own buffer has this size, so no record
-/// of its is longer.
-pub const RECORD_MAX: usize = 256 << 10;
+/// The most bytes of a record, without the word before it that tells its type. Ten strings of
+/// [`STRING_MAX`] bytes, the most that an event of QEMU's has, are a twelfth of it.
+pub const RECORD_MAX: usize = 64 << 10;
 
 /// The most bytes of an event's name.
 pub const NAME_MAX: usize = 1024;

@@ -1,5 +1,6 @@
 //! Why a recording could not be lined up.
 
+use crate::simple;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,29 @@ pub enum Error {
         from: String,
         /// As `from`.
         to: String,
+    },
+    /// A trace of QEMU's binary format cannot be read, or not further.
+    #[error(transparent)]
+    Trace(#[from] simpletrace::Error),
+    /// simpletrace.py shows no event that is not declared as it was written, so neither does its text.
+    #[error(
+        "{event} (at byte {at}): {why}; simpletrace.py ends here as well, and the text without --qemu shows it raw"
+    )]
+    NotForQemu {
+        /// The event.
+        event: String,
+        /// Where its record begins, in bytes from the trace's beginning.
+        at: u64,
+        /// What is wrong.
+        why: simple::Trouble,
+    },
+    /// A histogram of something that is not there.
+    #[error("there is no histogram of {asked}: {why}")]
+    Histogram {
+        /// What was asked for.
+        asked: String,
+        /// Why there is none.
+        why: String,
     },
     /// The report could not be written.
     #[error("write the report: {source}")]

@@ -66,6 +66,7 @@ mod placing;
 mod print;
 mod report;
 mod shown;
+pub mod simple;
 mod summary;
 mod timeline;
 mod within;

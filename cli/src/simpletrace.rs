@@ -1,0 +1,114 @@
+//! `vmtrace simpletrace`
+
+use crate::progress::Progress;
+use crate::tell;
+use anyhow::{Context as _, Result};
+use simpletrace::Blocks;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use timeline::Error;
+use timeline::simple::{Declarations, Form, render};
+
+/// Tell a binary trace: QEMU's `simple` backend writes it, and so does a VMM that is built with the vmtrace crate.
+///
+/// Each line has the time since the first record in seconds, the thread (of QEMU's own traces the process), the event, and
+/// what its format makes of its arguments, as the VMM's log would have it. Where events were lost, a line says how many.
+///
+/// The declarations must be those of the VMM that wrote the trace. An event whose record does not fit is told of once, and
+/// its bytes are shown. A trace that is cut off or damaged is told up to there; then it is said what is wrong at which byte,
+/// and the exit status is 1.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+#[allow(clippy::struct_excessive_bools)] // switches, each on its own
+pub(crate) struct Arguments {
+    /// The declarations: QEMU's trace-events-all, or the VMM's trace-events files
+    #[arg(value_name = "EVENTS", required = true, num_args = 1..)]
+    events: Vec<PathBuf>,
+
+    /// The trace; - is standard input
+    #[arg(value_name = "TRACE", required = true)]
+    trace: PathBuf,
+
+    /// To the byte what QEMU's scripts/simpletrace.py prints
+    ///
+    /// NAME, the microseconds since the line before, pid=, and each argument by its name. It ends where that script ends: at
+    /// an event that is not declared.
+    #[arg(long, conflicts_with_all = ["json", "absolute"])]
+    qemu: bool,
+
+    /// One JSON object a line, for programs
+    ///
+    /// {"time_ns": of CLOCK_MONOTONIC, "thread":, "event":, "args": {}}, or {"time_ns":, "thread":, "dropped": N}. An event
+    /// whose declaration does not fit has "bytes", in hexadecimal, in place of "args".
+    #[arg(long, conflicts_with = "absolute")]
+    json: bool,
+
+    /// The clock's own seconds in place of those since the first record
+    ///
+    /// The clock is CLOCK_MONOTONIC, as ftrace's clock mono has it; with a trace that SystemTap wrote it is the time of day.
+    #[arg(long)]
+    absolute: bool,
+
+    /// The trace lacks its first 24 bytes, the header
+    #[arg(long)]
+    no_header: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vmtrace simpletrace trace-events-all trace-4711 | less
+  vmtrace simpletrace hw/trace-events accel/trace-events trace-4711
+  vmtrace simpletrace --qemu trace-events-all trace-4711
+  vmtrace simpletrace --json trace-events-all trace-4711 | jq -c 'select(.args.sector == 64)'";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let declarations = declarations(&arguments.events)?;
+    let trace = &arguments.trace;
+    let form = match arguments {
+        Arguments { qemu: true, .. } => Form::Qemu,
+        Arguments { json: true, .. } => Form::Json,
+        Arguments { absolute, .. } => Form::Text { absolute: *absolute },
+    };
+    let done = blocks(trace, arguments.no_header).and_then(|blocks| {
+        let tell = |notice: &_| tell::line(&format!("{notice}"));
+        render(blocks, &declarations, form, &tell, &mut std::io::stdout())
+    });
+    match done {
+        // The reader (`head`, `less`) has seen enough.
+        Err(Error::Write { source }) if source.kind() == ErrorKind::BrokenPipe => {}
+        done => done.with_context(|| trace.display().to_string())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many errors of the declarations are told.
+const MOST_ERRORS: usize = 10;
+
+fn declarations(paths: &[PathBuf]) -> Result<Declarations> {
+    let mut declarations = Declarations::default();
+    for path in paths {
+        let source = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+        let errors = declarations.read(&path.to_string_lossy(), &source);
+        for error in errors.iter().take(MOST_ERRORS) {
+            tell::line(&error.to_string());
+        }
+        if let Some(more) = errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
+            tell::line(&format!("{more} errors more in {}", path.display()));
+        }
+    }
+    Ok(declarations)
+}
+
+fn blocks(path: &Path, no_header: bool) -> Result<Blocks<Box<dyn Read + Send>>, Error> {
+    let source: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+        Box::new(Progress::new(std::io::stdin(), None))
+    } else {
+        let open = |source| Error::Io { call: "open", path: path.to_path_buf(), source };
+        let file = File::open(path).map_err(open)?;
+        let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
+        Box::new(Progress::new(file, total))
+    };
+    Ok(if no_header { Blocks::without_header(source) } else { Blocks::new(source)? })
+}

@@ -1,0 +1,65 @@
+//! What the events of a trace mean: their declarations.
+
+use simpletrace::Kind;
+use std::collections::{HashMap, HashSet};
+use trace_events::{Diagnostic, Event, Severity};
+
+/// The declarations that a trace is told by.
+#[derive(Clone, Debug, Default)]
+pub struct Declarations {
+    by_name: HashMap<String, Declaration>,
+}
+
+/// An event's, as far as its records need it.
+#[derive(Clone, Debug)]
+pub(super) struct Declaration {
+    pub(super) event: Event,
+    pub(super) kinds: Vec<Kind>,
+}
+
+impl Declarations {
+    /// Of events, wherever they were declared. The first of a name counts.
+    #[must_use]
+    pub fn new(events: impl IntoIterator<Item = Event>) -> Self {
+        let mut declarations = Self::default();
+        declarations.add(events);
+        declarations
+    }
+
+    /// Adds the events of a `trace-events` file, or of QEMU's `trace-events-all`; `name` is what diagnostics call it. An
+    /// event whose declaration has an error is left out, so that its records are shown raw. Gives back what is wrong.
+    pub fn read(&mut self, name: &str, source: &[u8]) -> Vec<Diagnostic> {
+        let mut file = trace_events::parse(name, source);
+        file.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        let wrong: HashSet<u32> = file.diagnostics.iter().map(|diagnostic| diagnostic.place.line).collect();
+        self.add(file.events.into_iter().filter(|event| !wrong.contains(&event.line)));
+        file.diagnostics
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Declaration> {
+        self.by_name.get(name)
+    }
+
+    fn add(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            // QEMU's rule, by which simpletrace.py reads: to it `char const *` is an address
+            let kind = |arg: &trace_events::Argument| {
+                if arg.ctype.is_qemu_string() { Kind::String } else { Kind::Word }
+            };
+            let kinds = event.args.iter().map(kind).collect();
+            self.by_name.entry(event.name.clone()).or_insert(Declaration { event, kinds });
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A trace for programs: one JSON object a line. `serde_json` would make the same of a struct, some times slower.
+
+use super::declared::Declaration;
+use super::digits;
+use super::lines::{Line, Times, arguments, fits};
+use super::told::Trouble;
+use crate::Error;
+use simpletrace::{Argument, Dropped, Event, Kind};
+
+pub(super) struct Json;
+
+pub(super) struct Plan {
+    /// `,"event":"NAME","args":{`
+    event: Box<[u8]>,
+    arguments: Vec<Key>,
+    kinds: Box<[Kind]>,
+}
+
+struct Key {
+    /// `"NAME":`, behind a comma if it is not the first.
+    key: Box<[u8]>,
+    signed: bool,
+}
+
+impl Line for Json {
+    type Plan = Plan;
+
+    fn plan(&self, name: &str, declaration: &Declaration) -> Plan {
+        let mut event = b",\"event\":".to_vec();
+        string(&mut event, name.as_bytes());
+        event.extend_from_slice(b",\"args\":{");
+        let key = |(index, arg): (usize, &trace_events::Argument)| {
+            let mut key = if index == 0 { Vec::new() } else { vec![b','] };
+            string(&mut key, arg.name.as_bytes());
+            key.push(b':');
+            Key { key: key.into(), signed: arg.ctype.is_signed() }
+        };
+        let arguments = declaration.event.args.iter().enumerate().map(key).collect();
+        Plan { event: event.into(), arguments, kinds: declaration.kinds.clone().into() }
+    }
+
+    #[inline]
+    fn event(&mut self, plan: &Plan, event: &Event<'_>, _: &Times, out: &mut Vec<u8>) -> bool {
+        if !fits(event, &plan.kinds) {
+            return false;
+        }
+        head(event.time, event.thread, out);
+        out.extend_from_slice(&plan.event);
+        let arguments = arguments(event, plan.kinds.iter().copied());
+        for (Key { key, signed }, argument) in plan.arguments.iter().zip(arguments) {
+            out.extend_from_slice(key);
+            match argument {
+                Argument::Word(word) if *signed => digits::signed(out, word.cast_signed()),
+                Argument::Word(word) => digits::decimal(out, word),
+                Argument::String(bytes) => string(out, bytes),
+            }
+        }
+        out.extend_from_slice(b"}}\n");
+        true
+    }
+
+    fn dropped(&mut self, dropped: &Dropped, _: &Times, out: &mut Vec<u8>) {
+        head(dropped.time, dropped.thread, out);
+        out.extend_from_slice(b",\"dropped\":");
+        digits::decimal(out, dropped.count);
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn raw(&mut self, event: &Event<'_>, _: Trouble, _: &Times, out: &mut Vec<u8>) -> Result<(), Error> {
+        head(event.time, event.thread, out);
+        out.extend_from_slice(b",\"event\":");
+        string(out, event.name().as_bytes());
+        out.extend_from_slice(b",\"bytes\":\"");
+        for byte in event.bytes {
+            out.extend_from_slice(format!("{byte:02x}").as_bytes());
+        }
+        out.extend_from_slice(b"\"}\n");
+        Ok(())
+    }
+}
+
+#[inline]
+fn head(time: u64, thread: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"time_ns\":");
+    digits::decimal(out, time);
+    out.extend_from_slice(b",\"thread\":");
+    digits::decimal(out, u64::from(thread));
+}
+
+/// With its quotes.
+#[inline]
+fn string(out: &mut Vec<u8>, bytes: &[u8]) {
+    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
+    if bytes.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
+        out.push(b'"');
+        out.extend_from_slice(bytes);
+        out.push(b'"');
+    } else {
+        escaped(out, bytes);
+    }
+}
+
+#[cold]
+fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    // a string onto a `Vec` cannot fail
+    _ = serde_json::to_writer(out, &String::from_utf8_lossy(bytes));
+}
