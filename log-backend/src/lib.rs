@@ -25,7 +25,20 @@
 //! - Switching files never closes the descriptor that another thread is writing to.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod batch;
+mod error;
 mod log;
+mod loss;
+mod open;
+mod place;
+mod put;
 mod stamp;
+mod target;
+mod threads;
 
-pub use log::{Error, Form, LINE_MAX, Log, Lost};
+pub use batch::Batch;
+pub use error::Error;
+pub use log::{FRAME_MAX, LINE_MAX, Log};
+pub use loss::Lost;
+pub use stamp::Form;
+pub use threads::THREAD_FILES;

@@ -91,6 +91,19 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The first `len` of such bytes, at most all of them. Where there is room for all, a few instructions copy them.
+    #[inline]
+    pub fn beginning<const N: usize>(&mut self, bytes: &[u8; N], len: usize) {
+        let start = self.len;
+        match self.claim(N) {
+            Some(place) => {
+                place.iter_mut().zip(bytes).for_each(|(slot, &byte)| _ = slot.write(byte));
+                self.len = start + len.min(N);
+            }
+            None => self.push(bytes.get(..len).unwrap_or(bytes)),
+        }
+    }
+
     /// The same of any length.
     pub fn unescaped(&mut self, bytes: &[u8]) {
         self.push(bytes);
