@@ -1,8 +1,8 @@
 //! Lines of many threads that one thread writes, many at a time.
 
 use crate::log::{Frame, LINE_MAX, Log, Places};
+use crate::others::Others;
 use crate::stamp::{Second, Wall};
-use crate::threads::Others;
 use printf::Text;
 
 /// How many bytes are kept: more a write costs no less a byte.

@@ -1,5 +1,5 @@
-//! Writes a line to standard error or the log file, QEMU's way: `TID@SECONDS.MICROSECONDS:` (or nothing, see
-//! [`Form`]) and the line, in one `write`.
+//! Writes a line to standard error, the log file or a file a thread, QEMU's way: `TID@SECONDS.MICROSECONDS:` (or ISO 8601, or
+//! nothing, see [`Form`]) and the line, in one `write`; or many lines at once, for a thread that writes those of others.
 //!
 //! ```
 //! # fn main() -> Result<(), log_backend::Error> {
@@ -18,11 +18,15 @@
 //! # Invariants
 //!
 //! - One line is one `write(2)` of at most [`LINE_MAX`] bytes, to a file that is opened O_APPEND, or a pipe: lines of
-//!   several threads and processes never mix. Every descriptor is O_CLOEXEC. One that could be written in part only (a full
-//!   disk) is ended before the next.
+//!   several threads and processes never mix. A [`Batch`] writes many at once, and mixes them no more. Every descriptor is
+//!   O_CLOEXEC. A line that could be written in part only (a full disk) is ended before the next.
 //! - No allocation, no lock, and errno as it was: a line may be written from a signal handler, which needs 8 KiB of stack.
-//! - A line that could not be written whole is counted, with the reason, never silently gone.
+//! - A line that could not be written whole is counted, with the reason, never silently gone; the log tells of it when it
+//!   takes lines again.
+//! - Never kills: not by SIGPIPE nor by SIGXFSZ, whatever the process does about them, and that is never changed.
 //! - Switching files never closes the descriptor that another thread is writing to.
+//! - Lines of one thread stand in their order. Those of several stand in the order of their writes, which is not always that
+//!   of their stamps: a thread may be held up between the two. Whoever merges them sorts by stamp.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod batch;
@@ -30,6 +34,7 @@ mod error;
 mod log;
 mod loss;
 mod open;
+mod others;
 mod place;
 mod put;
 mod stamp;

@@ -104,6 +104,12 @@ impl Log {
         place.switch(file).map_err(|source| Error::Switch { path: path.to_path_buf(), source })
     }
 
+    /// Whether there is a file a thread.
+    #[must_use]
+    pub fn is_a_file_a_thread(&self) -> bool {
+        matches!(self.places, Places::Threads(_))
+    }
+
     /// Has the lines that come from now on begin otherwise. The first form of a log is [`Form::Stamp`].
     pub fn set_form(&self, form: Form) {
         self.form.store(form as u8, Ordering::Relaxed);

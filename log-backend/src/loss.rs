@@ -53,12 +53,11 @@ impl Losses {
         text.unsigned(lines);
         text.unescaped(if lines == 1 { b" line lost: " } else { b" lines lost: " });
         let errno = self.errno.load(Ordering::Relaxed);
-        match words(errno) {
-            Some(words) => text.unescaped(words.as_bytes()),
-            None => {
-                text.unescaped(b"errno ");
-                text.signed(errno.into());
-            }
+        if let Some(words) = words(errno) {
+            text.unescaped(words.as_bytes());
+        } else {
+            text.unescaped(b"errno ");
+            text.signed(errno.into());
         }
     }
 }

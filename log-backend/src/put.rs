@@ -72,11 +72,10 @@ fn guarded(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
         Err(Errno::FBIG) => Some(libc::SIGXFSZ),
         _ => None,
     };
-    // who holds the signal back himself may have one waiting, and has ours waiting like that of any other write
     // SAFETY: sigismember(3) reads a set of ours.
-    if let Some(signal) =
-        raised.filter(|&signal| unsafe { libc::sigismember(&raw const before, signal) } == 0)
-    {
+    let was_held = |signal| unsafe { libc::sigismember(&raw const before, signal) } == 1;
+    // who holds the signal back himself may have one waiting, and has ours waiting like that of any other write
+    if let Some(signal) = raised.filter(|&signal| !was_held(signal)) {
         take(signal);
     }
     // SAFETY: as above; the mask is this thread's from before.

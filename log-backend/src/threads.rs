@@ -15,9 +15,6 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 /// The most files of threads that are open at once in a process.
 pub const THREAD_FILES: usize = 256;
 
-/// The most files that one who writes for others keeps open.
-const OTHERS: usize = 64;
-
 /// The longest name of a file within its folder, its end included.
 const NAME: usize = 1024;
 
@@ -179,7 +176,7 @@ impl Threads {
     }
 
     /// Opens a thread's file: anew the first time, at its end later on.
-    fn open(&self, tid: u32) -> Result<OwnedFd, Errno> {
+    pub(crate) fn open(&self, tid: u32) -> Result<OwnedFd, Errno> {
         let mut name = [0u8; NAME];
         let digits = decimal(tid);
         let parts = [&self.prefix[..], digits.as_slice(), &self.suffix[..]];
@@ -252,59 +249,4 @@ fn decimal(mut number: u32) -> Digits {
         number /= 10;
     }
     digits
-}
-
-/// The files of other threads, held open by one who writes for them.
-#[derive(Debug)]
-pub(crate) struct Others {
-    files: Vec<Other>,
-    uses: u64,
-}
-
-#[derive(Debug)]
-struct Other {
-    tid: u32,
-    fd: OwnedFd,
-    kind: Kind,
-    broken: AtomicBool,
-    used: u64,
-}
-
-impl Others {
-    pub(crate) fn new() -> Self {
-        Self { files: Vec::with_capacity(OTHERS), uses: 0 }
-    }
-
-    /// Has lines written to a thread's file. Where too many are open, the one that is closed has rested longest.
-    pub(crate) fn with(
-        &mut self,
-        threads: &Threads,
-        tid: u32,
-        write: impl FnOnce(Target<'_>),
-    ) -> Result<(), Errno> {
-        self.uses += 1;
-        let used = self.uses;
-        let at = match self.files.iter().position(|other| other.tid == tid) {
-            Some(at) => at,
-            None => {
-                if self.files.len() == OTHERS {
-                    let oldest = self.files.iter().enumerate().min_by_key(|(_, other)| other.used);
-                    let oldest = oldest.map_or(0, |(at, _)| at);
-                    self.files.swap_remove(oldest);
-                }
-                let fd = threads.open(tid)?;
-                let kind = Kind::of(&fd);
-                self.files.push(Other { tid, fd, kind, broken: AtomicBool::new(false), used });
-                self.files.len() - 1
-            }
-        };
-        let other = &mut self.files[at];
-        other.used = used;
-        write(Target { fd: other.fd.as_fd(), kind: other.kind, broken: &other.broken });
-        Ok(())
-    }
-
-    pub(crate) fn close(&mut self, tid: u32) {
-        self.files.retain(|other| other.tid != tid);
-    }
 }

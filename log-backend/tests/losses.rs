@@ -62,9 +62,9 @@ fn a_file_that_is_full_has_at_most_one_torn_line_and_goes_on_when_it_may() {
                 for number in numbers {
                     let line = format!("line {number}");
                     if batched {
-                        batch.push(0, 1, line.as_bytes())
+                        batch.push(0, 1, line.as_bytes());
                     } else {
-                        log.write_line(1, line.as_bytes())
+                        log.write_line(1, line.as_bytes());
                     }
                 }
             };
@@ -110,11 +110,13 @@ fn a_pipe_that_nobody_reads_any_more_kills_nobody() {
         let log = Log::to_file(&path).unwrap();
         log.write_line(1, b"read");
         drop(reader);
-        // SAFETY: errno is this thread's.
-        unsafe { *libc::__errno_location() = 4711 };
+        // SAFETY: the address of this thread's errno is always good.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: as above.
+        unsafe { *errno = 4711 };
         log.write_line(1, b"lost");
         // SAFETY: as above.
-        assert_eq!(unsafe { *libc::__errno_location() }, 4711);
+        assert_eq!(unsafe { *errno }, 4711);
         std::thread::scope(|scope| _ = scope.spawn(|| log.write_line(2, b"lost")).join());
         log.batch().push(0, 1, b"lost");
         assert_eq!(log.lost(), Lost { lines: 3, errno: libc::EPIPE });

@@ -105,8 +105,8 @@ fn what_cannot_be_is_said_in_qemus_words() {
     ] {
         assert_eq!(Log::to_file_a_thread(Path::new(template)).unwrap_err().to_string(), expected);
     }
-    let long = format!("/tmp/{}%d", "x".repeat(2000));
-    assert!(matches!(Log::to_file_a_thread(Path::new(&long)), Err(Error::Open { .. })));
+    let name = format!("/tmp/{}%d", "x".repeat(2000));
+    assert!(matches!(Log::to_file_a_thread(Path::new(&name)), Err(Error::Open { .. })));
     let folder = scratch("words");
     let log = Log::to_file_a_thread(&folder.join("log.%d.txt")).unwrap();
     let error = log.switch_to_file(&folder.join("other.%d")).unwrap_err().to_string();
