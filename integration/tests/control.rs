@@ -112,13 +112,13 @@ fn a_mistake_is_named() {
             "conversions",
             "conv_none,sink=nosuch",
             "-trace conv_none,sink=nosuch: there is no trace sink `nosuch` in this \
-                                                  program, which has: log, ftrace",
+                                                  program, which has: log, simple, ftrace, syslog",
         ),
         (
             "conversions",
             "conv_none,colour=red",
-            "-trace conv_none,colour=red: `colour` is none of enable, events, file \
-                                                 and sink",
+            "-trace conv_none,colour=red: `colour` is none of enable, events, file, \
+                                                 sink, ring, wait, log, syslog and flight",
         ),
         ("conversions", "events=/nowhere", "-trace events=/nowhere: No such file or directory (os error 2)"),
         (

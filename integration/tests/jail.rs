@@ -92,7 +92,7 @@ fn a_vmm_is_controlled_in_its_jail() {
             client
                 .ask("{'execute': 'x-vmtrace-stats'}")
                 .unwrap()
-                .contains(r#""name": "log", "available": true, "lost": 0"#)
+                .contains(r#""name": "log", "available": true, "delivered": "#)
         );
     }
     while vmm.log().lines().count() < 100 {

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::log_items::LogItems;
 use crate::message_option::MessageOption;
 use crate::option::TraceOption;
-use crate::setup::{LogFile, Request, Setup};
+use crate::setup::{NamedFile, Request, Setup};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -77,8 +77,8 @@ impl Setup {
             value.to_str().ok_or_else(wrong)
         };
         match undashed(name) {
-            "trace" => self.take_option(TraceOption::parse(text()?)?),
-            "D" => self.log_file = Some(LogFile::of_argument(value)?),
+            "trace" => self.requests.push(Request::Option(TraceOption::parse(text()?)?)),
+            "D" => self.requests.push(Request::LogFile(NamedFile::of_argument(value)?)),
             "d" => {
                 let whence = format!("-d {}", text()?);
                 let items = LogItems::parse(text()?, &whence)?;

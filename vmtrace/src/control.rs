@@ -1,4 +1,4 @@
-//! Switching at run time: which events go to which sinks, and where the log is.
+//! Switching at run time: which events go to which sinks.
 
 use crate::error::Error;
 use crate::event::{Event, Group};
@@ -6,8 +6,9 @@ use crate::log_items::{LogItems, log_help};
 use crate::plan::Switch;
 use crate::select::{self, Change, Target};
 use crate::sink::{self, Losses, Unavailable};
-use crate::sinks;
-use std::path::Path;
+use crate::{delivered, queue};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The handle to tracing that is set up. Copies are the same thing, and [`tracing`] gives another at any place.
@@ -33,6 +34,21 @@ struct Control {
     missing: Mutex<Vec<Missing>>,
 }
 
+thread_local! {
+    /// The lock, while the thread forks.
+    static HELD: Cell<Option<ManuallyDrop<MutexGuard<'static, Vec<Missing>>>>> = const { Cell::new(None) };
+}
+
+/// Before a fork: whoever changes something has done, so that the child does not wait for a thread that it does not have.
+pub(crate) fn hold() {
+    HELD.set(tracing().map(|tracing| ManuallyDrop::new(tracing.lock())));
+}
+
+/// After a fork, in both processes.
+pub(crate) fn release() {
+    drop(HELD.take().map(ManuallyDrop::into_inner));
+}
+
 /// A sink that could not be had.
 #[derive(Debug)]
 pub(crate) struct Missing {
@@ -50,7 +66,9 @@ pub struct SinkStatus {
     pub name: String,
     /// Why it cannot be had; `None` if it can.
     pub unavailable: Option<String>,
-    /// What it lost.
+    /// How many records it took.
+    pub delivered: u64,
+    /// What is lost: what it could not take, and what a queue had no room for.
     pub losses: Losses,
 }
 
@@ -162,25 +180,6 @@ impl Tracing {
         self.change(Change::Only, pattern, sinks, "route")
     }
 
-    /// Has the log go on in another file, which is made or emptied, as QEMU's `logfile` does: one `%d` in its name stands
-    /// for the process's number. A line that is being written goes to the one file or the other, whole. If the log could
-    /// not be had so far, now it can; events that were meant for it are to be switched on again.
-    ///
-    /// # Errors
-    /// [`Error::LogFile`] in QEMU's words, and the log stays where it was; [`Error::UnknownSink`] if the program was built
-    /// without the sink `log`.
-    pub fn set_log_file(self, path: &Path) -> Result<(), Error> {
-        let mut missing = self.lock();
-        let Some(&(bit, _)) = sinks::COMPILED.iter().find(|&&(_, name)| name == "log") else {
-            return Err(unknown("log", &missing, "logfile"));
-        };
-        if let Some(sink) = sinks::set_log_file(path).map_err(Error::LogFile)? {
-            sink::install(bit, sink);
-            missing.retain(|missing| missing.bit != bit);
-        }
-        Ok(())
-    }
-
     /// Does what QEMU's `log ITEMS` asks for, a list with commas between: `trace:PATTERN` sends events to the log,
     /// `trace:-PATTERN` switches them off, `none` takes every event off the log and leaves other sinks. A mistake anywhere
     /// changes nothing. Gives back the text for those who ask with `help` or `trace:help`, and then does nothing else.
@@ -200,6 +199,7 @@ impl Tracing {
         for (change, events, targets) in found? {
             change.make(&events, &targets);
         }
+        queue::wake();
         Ok(None)
     }
 
@@ -216,9 +216,21 @@ impl Tracing {
         // a VMM's own sink is asked for its losses, and may ask for something here
         let missing: Vec<(usize, SinkStatus)> = self.lock().iter().map(Missing::status).collect();
         let there = sink::installed().map(|(bit, sink)| {
-            (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, losses: sink.losses() })
+            let (handed, own, dropped) = (delivered::of(bit), sink.losses(), queue::dropped(bit));
+            let losses = Losses {
+                records: own.records + dropped,
+                why: own.why.or_else(|| (dropped > 0).then(|| "a thread's ring was full".to_owned())),
+            };
+            let delivered = handed.saturating_sub(own.records);
+            (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, delivered, losses })
         });
         in_order(there.chain(missing))
+    }
+
+    /// How many records a queue gave out too late to stand in their place among those of other threads.
+    #[must_use]
+    pub fn late(self) -> u64 {
+        queue::late()
     }
 
     fn change(self, change: Change, pattern: &str, sinks: &[&str], whence: &str) -> Result<usize, Error> {
@@ -236,11 +248,12 @@ impl Tracing {
         }
         let events = select::select(&self.0.groups, pattern, &targets, whence)?;
         change.make(&events, &targets);
+        queue::wake();
         Ok(events.len())
     }
 
     /// A thread that panicked has left nothing half done that matters: each change is one of a word.
-    fn lock(self) -> MutexGuard<'static, Vec<Missing>> {
+    pub(crate) fn lock(self) -> MutexGuard<'static, Vec<Missing>> {
         self.0.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -252,7 +265,7 @@ impl Missing {
 
     fn status(&self) -> (usize, SinkStatus) {
         let (name, unavailable) = (self.name.clone(), Some(self.why.clone()));
-        (self.bit, SinkStatus { name, unavailable, losses: Losses::default() })
+        (self.bit, SinkStatus { name, unavailable, delivered: 0, losses: Losses::default() })
     }
 }
 
@@ -272,7 +285,7 @@ fn target(name: &str, missing: &[Missing], whence: &str) -> Result<Target, Error
     Err(missed.map_or_else(|| unknown(name, missing, whence), |missed| missed.told().into()))
 }
 
-fn unknown(name: &str, missing: &[Missing], whence: &str) -> Error {
+pub(crate) fn unknown(name: &str, missing: &[Missing], whence: &str) -> Error {
     let there = sink::installed().map(|(bit, sink)| (bit, sink.name()));
     let known = in_order(there.chain(missing.iter().map(|missing| (missing.bit, missing.name.as_str()))));
     Error::UnknownSink { name: name.to_owned(), known: known.join(", "), whence: whence.to_owned() }

@@ -79,6 +79,15 @@ pub enum Error {
     /// The log's file cannot be had. The text is QEMU's.
     #[error("{0}")]
     LogFile(String),
+    /// The binary trace's file cannot be had.
+    #[error("{0}")]
+    TraceFile(String),
+    /// What the flight recorder holds cannot be written.
+    #[error("dump: {0}")]
+    Dump(String),
+    /// The writer's thread cannot be started.
+    #[error("the thread that empties the queues cannot be started: {0}")]
+    Writer(String),
     /// There is no such log item.
     #[error("{whence}: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none")]
     LogItem {

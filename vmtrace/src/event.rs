@@ -2,6 +2,7 @@
 
 use crate::State;
 use printf::{Text, Value};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An event: its state, its name, and how it prints. Generated code makes one `static` of each.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Event {
     format: &'static str,
     args: &'static [ArgumentInfo],
     render: fn(&[Value<'_>], &mut Text<'_>),
+    /// Its place among all events, by which a queue knows it. Given once, by `init`.
+    number: AtomicU32,
 }
 
 /// An argument as declared.
@@ -47,7 +50,7 @@ impl Event {
         args: &'static [ArgumentInfo],
         render: fn(&[Value<'_>], &mut Text<'_>),
     ) -> Self {
-        Self { state, name, head, declared_at, format, args, render }
+        Self { state, name, head, declared_at, format, args, render, number: AtomicU32::new(u32::MAX) }
     }
 
     /// Its name.
@@ -78,6 +81,14 @@ impl Event {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.state.is_on()
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_number(&self, number: u32) {
+        self.number.store(number, Ordering::Relaxed);
     }
 
     /// Prints what C's `printf` would.

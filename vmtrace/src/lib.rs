@@ -83,16 +83,22 @@
 mod argument;
 mod arguments;
 mod control;
+mod crash;
+mod delivered;
 mod error;
 mod event;
 mod events_file;
+mod files;
 mod log_items;
 mod message_option;
 mod option;
+mod own;
 mod pattern;
 mod plan;
+mod queue;
 mod record;
 mod select;
+mod settings;
 mod setup;
 mod sink;
 mod sinks;
@@ -106,12 +112,14 @@ pub use arguments::ARGUMENTS_HELP;
 pub use control::{EventInfo, EventState, SinkStatus, Tracing, tracing};
 pub use error::Error;
 pub use event::{ArgumentInfo, Event, Group};
+pub use files::TraceFile;
 pub use log_items::log_help;
 pub use option::TraceOption;
 pub use pattern::is_pattern;
 pub use record::{LINE_MAX, Record};
+pub use settings::{Mode, Settings, SyslogProtocol, Wait};
 pub use setup::{INSTANCE_VARIABLE, Setup};
-pub use sink::{Losses, Sink, Unavailable};
+pub use sink::{Dropped, Losses, Sink, Unavailable};
 pub use state::State;
 
 /// For the fuzz target: the patterns of an events file.

@@ -1,7 +1,8 @@
-//! QEMU's option string: `[enable=]PATTERN[,events=FILE][,file=FILE]`, and our `sink=NAME`.
+//! QEMU's option string: `[enable=]PATTERN[,events=FILE][,file=FILE]`, and ours: `sink=NAME`, and how sinks are to work.
 
 use crate::error::Error;
 use crate::log_items::is_help;
+use crate::settings::Settings;
 use std::path::PathBuf;
 
 /// What a `-trace` option says.
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 /// assert_eq!(option.file.unwrap().to_str(), Some("/tmp/a,b")); // a comma is written twice
 ///
 /// let error = vmtrace::TraceOption::parse("kvm_*,snk=ftrace").unwrap_err().to_string();
-/// assert_eq!(error, "-trace kvm_*,snk=ftrace: `snk` is none of enable, events, file and sink");
+/// assert_eq!(error, "-trace kvm_*,snk=ftrace: `snk` is none of enable, events, file, sink, ring, wait, log, syslog and flight");
 /// # Ok::<(), vmtrace::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,10 +25,12 @@ pub struct TraceOption {
     pub patterns: Vec<String>,
     /// Files of such patterns, one a line.
     pub events: Vec<PathBuf>,
-    /// The log's file, in place of standard error.
+    /// The binary trace's file if this option's events go to the sink `simple`, otherwise the log's.
     pub file: Option<PathBuf>,
     /// The sinks that this option's events go to, in place of the default ones.
     pub sinks: Vec<String>,
+    /// How sinks are to work.
+    pub settings: Settings,
 }
 
 impl TraceOption {
@@ -65,7 +68,12 @@ impl TraceOption {
                 "sink" => option.sinks.push(value),
                 "file" if option.file.is_some() => return Err(wrong("`file` is given twice".to_owned())),
                 "file" => option.file = Some(value.into()),
-                _ => return Err(wrong(format!("`{key}` is none of enable, events, file and sink"))),
+                _ if option.settings.take(&key, &value).map_err(wrong)? => {}
+                _ => {
+                    return Err(wrong(format!(
+                        "`{key}` is none of enable, events, file, sink, ring, wait, log, syslog and flight"
+                    )));
+                }
             }
         }
         if !option.sinks.is_empty() && option.patterns.is_empty() && option.events.is_empty() {

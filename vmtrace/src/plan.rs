@@ -2,7 +2,7 @@
 
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
-use crate::event::Group;
+use crate::event::{Event, Group};
 use crate::log_items::LogItem;
 use crate::select::{self, Change, Selected, Target};
 use crate::sink::{self, Sink};
@@ -20,6 +20,7 @@ pub(crate) struct Switch {
 /// All that `init` has found out, not yet in force.
 pub(crate) struct Plan {
     groups: Vec<&'static Group>,
+    events: Vec<&'static Event>,
     default: Vec<String>,
     found: Vec<(Change, Vec<Selected>, Vec<Target>)>,
 }
@@ -77,7 +78,13 @@ impl Plan {
             return Err(Error::AlreadySetUp);
         }
         let found: Result<_, Error> = switches.iter().map(|switch| switch.find(&groups, known)).collect();
-        Ok(Self { found: found?, groups, default })
+        let events = select::all(&groups).map(|(event, _)| event).collect();
+        Ok(Self { found: found?, groups, events, default })
+    }
+
+    /// All events, in the order of their numbers.
+    pub(crate) fn events(&self) -> &[&'static Event] {
+        &self.events
     }
 
     /// Installs the sinks that could be had, and switches.

@@ -1,7 +1,7 @@
-//! The record: what an event that is on becomes, once, on the stack.
+//! The record: what an event that is on becomes, once, on the stack, or what it was when it comes out of a queue.
 
 use crate::event::Event;
-use crate::{sink, thread};
+use crate::{queue, sink, thread};
 use printf::{Text, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -17,18 +17,53 @@ pub struct Record<'a> {
     room: Cell<Option<&'a mut [MaybeUninit<u8>]>>,
     line: Cell<&'a [u8]>,
     time: Cell<Option<u64>>,
+    queued: Option<Queued<'a>>,
+}
+
+/// What a queue knows of a record.
+#[derive(Clone, Copy)]
+pub(crate) struct Queued<'a> {
+    /// CLOCK_MONOTONIC in nanoseconds.
+    pub(crate) time: u64,
+    /// CLOCK_REALTIME less CLOCK_MONOTONIC, in nanoseconds.
+    pub(crate) wall: u64,
+    /// The thread of the event.
+    pub(crate) thread: u32,
+    /// The arguments as they lie in the ring.
+    pub(crate) arguments: &'a [u8],
 }
 
 /// Hands an event to the sinks that want it. Generated code calls this, out of line.
 #[inline]
 pub fn emit(event: &'static Event, values: &[Value<'_>]) {
-    let mut room = [MaybeUninit::uninit(); LINE_MAX];
-    sink::deliver(event.state.sinks(), &Record::new(event, values, &mut room));
+    let sinks = event.state.sinks();
+    let later = queue::takes(sinks);
+    if later != 0 {
+        queue::push(event, values, later);
+    }
+    let now = sinks & !later;
+    if now != 0 {
+        let mut room = [MaybeUninit::uninit(); LINE_MAX];
+        sink::deliver(now, &Record::new(event, values, &mut room, None));
+    }
 }
 
 impl<'a> Record<'a> {
-    fn new(event: &'static Event, values: &'a [Value<'a>], room: &'a mut [MaybeUninit<u8>]) -> Self {
-        Self { event, values, room: Cell::new(Some(room)), line: Cell::new(&[]), time: Cell::new(None) }
+    pub(crate) fn new(
+        event: &'static Event,
+        values: &'a [Value<'a>],
+        room: &'a mut [MaybeUninit<u8>],
+        queued: Option<Queued<'a>>,
+    ) -> Self {
+        let time = queued.map(|queued| queued.time);
+        Self {
+            event,
+            values,
+            room: Cell::new(Some(room)),
+            line: Cell::new(&[]),
+            time: Cell::new(time),
+            queued,
+        }
     }
 
     /// What happened.
@@ -37,7 +72,8 @@ impl<'a> Record<'a> {
         self.event
     }
 
-    /// The arguments, whole, in the order of [`Event::args`].
+    /// The arguments in the order of [`Event::args`], whole; of a string that was queued at most 512 bytes, of which the
+    /// last are `…` if it had more.
     #[must_use]
     pub fn values(&self) -> &'a [Value<'a>] {
         self.values
@@ -61,21 +97,33 @@ impl<'a> Record<'a> {
         self.event.render(self.values, text);
     }
 
-    /// CLOCK_MONOTONIC in nanoseconds, read when the first sink asks: the clock of the recorder's tracefs instance.
+    /// CLOCK_MONOTONIC in nanoseconds, of the event itself; of one that is not queued, read when the first sink asks. It
+    /// is the clock of the recorder's tracefs instance.
     #[must_use]
     pub fn time(&self) -> u64 {
         self.time.get().unwrap_or_else(|| {
-            let now = monotonic();
+            let now = clock(libc::CLOCK_MONOTONIC);
             self.time.set(Some(now));
             now
         })
     }
 
-    /// The kernel's number of the thread (gettid(2)).
+    /// The same moment by CLOCK_REALTIME, in nanoseconds since 1970.
     #[must_use]
-    #[allow(clippy::unused_self)] // sinks see the record; that it is emitted on its thread is our affair
+    pub fn wall_time(&self) -> u64 {
+        self.queued
+            .map_or_else(|| clock(libc::CLOCK_REALTIME), |queued| queued.time.wrapping_add(queued.wall))
+    }
+
+    /// The kernel's number of the thread where it happened (gettid(2)).
+    #[must_use]
     pub fn thread(&self) -> u32 {
-        thread::id()
+        self.queued.map_or_else(thread::id, |queued| queued.thread)
+    }
+
+    /// The arguments as QEMU's binary trace has them, if it was queued.
+    pub(crate) fn arguments(&self) -> Option<&'a [u8]> {
+        self.queued.map(|queued| queued.arguments)
     }
 }
 
@@ -88,9 +136,10 @@ impl fmt::Debug for Record<'_> {
     }
 }
 
-fn monotonic() -> u64 {
+/// Nanoseconds.
+pub(crate) fn clock(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: clock_gettime(2) writes a timespec, to one that is ours; CLOCK_MONOTONIC is always there.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    // SAFETY: clock_gettime(2) writes a timespec, to one that is ours; both clocks that are asked for are always there.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }

@@ -2,14 +2,15 @@
 
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
-use crate::event::Group;
+use crate::event::{Event, Group};
 use crate::log_items::{LogItem, LogItems, log_help};
 use crate::option::TraceOption;
 use crate::plan::{Plan, Switch};
 use crate::select::{self, Target};
+use crate::settings::{Mode, Settings};
 use crate::sink::{self, Sink};
-use crate::sinks::{self, LogSettings, Opened};
-use crate::{events_file, thread};
+use crate::sinks::{self, LogSettings, Opened, Wanted};
+use crate::{crash, events_file, queue, thread};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -25,8 +26,9 @@ pub struct Setup {
     pub(crate) requests: Vec<Request>,
     own_sinks: Vec<Box<dyn Sink>>,
     default_sinks: Vec<String>,
-    /// The one that arguments name, and the one that the VMM would have without.
-    pub(crate) log_file: Option<LogFile>,
+    queued: Vec<String>,
+    settings: Settings,
+    drains_at_crash: bool,
     usual_log_file: Option<PathBuf>,
     pub(crate) log_stamp: Option<bool>,
     instance: Option<PathBuf>,
@@ -38,15 +40,25 @@ pub(crate) enum Request {
     Option(TraceOption),
     /// `-d`.
     Items { items: LogItems, whence: String },
+    /// `-D`.
+    LogFile(NamedFile),
 }
 
-/// The log's file as an argument names it.
-pub(crate) struct LogFile {
+/// A sink's file as an argument names it.
+#[derive(Clone)]
+pub(crate) struct NamedFile {
     path: PathBuf,
     whence: String,
 }
 
-impl LogFile {
+/// The files of sinks that the arguments name.
+#[derive(Default)]
+struct Files {
+    log: Option<PathBuf>,
+    trace: Option<PathBuf>,
+}
+
+impl NamedFile {
     /// `-D FILE`.
     pub(crate) fn of_argument(path: &OsStr) -> Result<Self, Error> {
         if path.is_empty() {
@@ -73,15 +85,8 @@ impl Setup {
     /// # Errors
     /// [`Error::Option`] names the part that is wrong.
     pub fn option(mut self, option: &str) -> Result<Self, Error> {
-        self.take_option(TraceOption::parse(option)?);
+        self.requests.push(Request::Option(TraceOption::parse(option)?));
         Ok(self)
-    }
-
-    pub(crate) fn take_option(&mut self, option: TraceOption) {
-        if let Some(path) = option.file.clone() {
-            self.log_file = Some(LogFile { path, whence: format!("-trace {}", option.source) });
-        }
-        self.requests.push(Request::Option(option));
     }
 
     /// What a user who asks is to be shown, before the VMM exits with success: for `-trace help` (or `?`) and `-d trace:help`
@@ -93,7 +98,7 @@ impl Setup {
             Request::Option(option) => option.asks_for_help().then(|| select::listing(&self.groups)),
             Request::Items { items: LogItems::Events, .. } => Some(select::listing(&self.groups)),
             Request::Items { items: LogItems::Help, .. } => Some(log_help("-d")),
-            Request::Items { items: LogItems::List(_), .. } => None,
+            Request::Items { items: LogItems::List(_), .. } | Request::LogFile(_) => None,
         })
     }
 
@@ -120,6 +125,19 @@ impl Setup {
         self
     }
 
+    /// How sinks are to work; what an option says of it comes before this.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = self.settings.then(settings);
+        self
+    }
+
+    /// Has records of these sinks queued: [`Sink::emit_queued`] is called in place of [`Sink::emit`]. Of the built-in ones,
+    /// see [`Settings`]: `simple` and `flight` always are, `ftrace` never.
+    pub fn queued(mut self, names: &[&str]) -> Self {
+        self.queued.extend(names.iter().map(|&name| name.to_owned()));
+        self
+    }
+
     /// The log's file, in place of standard error; `-D` and an option's `file=` come before it, the last of them first. One
     /// `%d` in its name stands for the process's number.
     pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -134,8 +152,16 @@ impl Setup {
         self
     }
 
-    /// Opens the sinks and switches what the options say. From here on an event needs no system call but its sinks'
-    /// one write each, and a reading of the clock (clock_gettime(2), gettid(2) once a thread).
+    /// Has a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) wait, a second at most, until what is queued is written; then
+    /// comes whatever would have come without. For a VMM that installs handlers of its own for these signals before
+    /// `init`; one that does so later calls [`Tracing::drain`] in them.
+    pub fn drain_at_crash(mut self) -> Self {
+        self.drains_at_crash = true;
+        self
+    }
+
+    /// Opens the sinks, starts the writer, and switches what the options say. From here on an event needs no system call but
+    /// those that `docs/backends.md` lists.
     ///
     /// # Errors
     /// Whatever is wrong with the options: nothing is opened or switched then. A sink that cannot be had is no error:
@@ -144,15 +170,27 @@ impl Setup {
         let handed = std::env::var_os(INSTANCE_VARIABLE).filter(|path| !path.is_empty());
         let known = self.known();
         let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
-        if let Some(LogFile { whence, .. }) = &self.log_file {
-            check_sink("log", &names, whence)?;
-        }
         let default = self.defaults(handed.is_some(), &names)?;
-        let (switches, asked) = self.switches(&names, &default)?;
+        let (switches, mut asked) = self.switches(&names, &default)?;
+        let files = self.files(&names, &default)?;
+        let settings = self.settings_of_all();
+        if settings.flight.is_some() {
+            check_sink("flight", &names, "flight=FILE")?;
+            asked.push("flight".to_owned());
+        }
+        let later = self.later(&known, &settings)?;
         let plan = Plan::new(std::mem::take(&mut self.groups), &switches, default, &known)?;
-        // a log file is emptied when it is opened: only now that nothing can be wrong any more with what the user said
+        thread::watch_forks();
+        let drains_at_crash = self.drains_at_crash;
+        let queue = queue::set_up(&settings, plan.events());
+        // a file is emptied when it is opened: only now that nothing can be wrong any more with what the user said
         let (mut sinks, mut missing) = (Vec::new(), Vec::new());
-        for Opened { bit, name, sink } in self.open(handed.as_ref(), asked.iter().any(|name| name == "log")) {
+        for Opened { bit, name, sink } in self.open(handed.as_ref(), &asked, &files, &settings, plan.events())
+        {
+            let sink = match &queue {
+                Err(why) if later & 1 << bit != 0 => sink.and(Err(why.clone())),
+                _ => sink,
+            };
             match sink {
                 Ok(sink) => sinks.push((bit, sink)),
                 Err(why) => {
@@ -162,7 +200,10 @@ impl Setup {
                 }
             }
         }
-        thread::watch_forks();
+        queue::begin(later);
+        if drains_at_crash {
+            crash::watch();
+        }
         plan.carry_out(sinks, missing)
     }
 
@@ -175,16 +216,74 @@ impl Setup {
         compiled.chain(own).collect()
     }
 
+    /// The files that the arguments name, the last of them first: the log's, and the binary trace's.
+    fn files(&self, known: &[&str], default: &[String]) -> Result<Files, Error> {
+        let mut files = Files::default();
+        for request in &self.requests {
+            let (sink, file) = match request {
+                Request::LogFile(file) => ("log", file.clone()),
+                Request::Option(TraceOption { file: Some(path), sinks, source, .. }) => {
+                    let sinks = if sinks.is_empty() { default } else { sinks };
+                    let sink = if sinks.iter().any(|sink| sink == "simple") { "simple" } else { "log" };
+                    (sink, NamedFile { path: path.clone(), whence: format!("-trace {source}") })
+                }
+                _ => continue,
+            };
+            check_sink(sink, known, &file.whence)?;
+            *(if sink == "log" { &mut files.log } else { &mut files.trace }) = Some(file.path);
+        }
+        Ok(files)
+    }
+
+    /// How sinks are to work, as the VMM and then the options say.
+    fn settings_of_all(&self) -> Settings {
+        let options = self.requests.iter().filter_map(|request| match request {
+            Request::Option(option) => Some(option.settings.clone()),
+            _ => None,
+        });
+        options.fold(self.settings.clone(), Settings::then)
+    }
+
+    /// The sinks whose records are queued, a bit each.
+    fn later(&self, known: &[Target], settings: &Settings) -> Result<u64, Error> {
+        let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
+        for name in &self.queued {
+            check_sink(name, &names, "queued")?;
+        }
+        let is_later = |target: &&Target| match target.name.as_str() {
+            "simple" | "flight" => true,
+            "ftrace" => false,
+            "log" => settings.log == Some(Mode::Queued),
+            "syslog" => settings.syslog != Some(Mode::Sync),
+            name => self.queued.iter().any(|queued| queued == name),
+        };
+        Ok(known.iter().filter(is_later).fold(0, |bits, target| bits | 1 << target.bit))
+    }
+
     /// Opens every sink. A log file that nothing goes to yet keeps what it holds.
-    fn open(self, handed: Option<&OsString>, log_is_asked: bool) -> Vec<Opened> {
-        let asked = self.log_file.as_ref().map(|file| file.path.as_path());
+    fn open(
+        self,
+        handed: Option<&OsString>,
+        asked: &[String],
+        files: &Files,
+        settings: &Settings,
+        events: &[&'static Event],
+    ) -> Vec<Opened> {
+        let is_asked = |sink: &str| asked.iter().any(|name| name == sink);
         let log = LogSettings {
-            file: asked.or(self.usual_log_file.as_deref()),
-            empty: log_is_asked,
+            file: files.log.as_deref().or(self.usual_log_file.as_deref()),
+            empty: is_asked("log"),
             stamp: self.log_stamp.unwrap_or(true),
         };
-        let instance = handed.map(Path::new).or(self.instance.as_deref());
-        let mut opened = sinks::open(&log, instance);
+        let mut opened = sinks::open(&Wanted {
+            log,
+            instance: handed.map(Path::new).or(self.instance.as_deref()),
+            trace_file: files.trace.as_deref().or(settings.trace_file.as_deref()),
+            is_trace_asked: is_asked("simple"),
+            is_flight_asked: is_asked("flight"),
+            settings,
+            events,
+        });
         for (index, sink) in self.own_sinks.into_iter().enumerate() {
             let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
             opened.push(Opened { bit, name, sink: Ok(sink) });
@@ -222,7 +321,7 @@ impl Setup {
                         }
                     }
                 }
-                Request::Items { .. } => {}
+                Request::Items { .. } | Request::LogFile(_) => {}
             }
         }
         Ok((switches, asked))

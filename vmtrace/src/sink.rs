@@ -1,5 +1,6 @@
 //! Sinks: where records go, and the table that a state word's bits index.
 
+use crate::delivered;
 use crate::record::Record;
 use crate::state::SINKS;
 use std::sync::OnceLock;
@@ -14,10 +15,37 @@ pub trait Sink: Send + Sync + 'static {
     /// Takes a record, on the thread where the event happened.
     fn emit(&self, record: &Record<'_>);
 
-    /// What it could not take so far.
+    /// Takes a record that was queued: on the writer's thread, in order of time, one at a time.
+    fn emit_queued(&self, record: &Record<'_>) {
+        self.emit(record);
+    }
+
+    /// Is told that a queue had no room for records of this sink, on the writer's thread, at the place in the order where
+    /// they are missing.
+    fn dropped(&self, dropped: Dropped) {
+        let _ = dropped;
+    }
+
+    /// Ends a batch of queued records: what was put off is to be written now. On the writer's thread.
+    fn flush(&self) {}
+
+    /// What it could not take so far, itself: what a queue had no room for is counted there.
     fn losses(&self) -> Losses {
         Losses::default()
     }
+}
+
+/// Records that a queue had no room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// How many.
+    pub records: u64,
+    /// CLOCK_MONOTONIC in nanoseconds, when the next record found room.
+    pub time: u64,
+    /// The same moment by CLOCK_REALTIME, in nanoseconds since 1970.
+    pub wall_time: u64,
+    /// The thread whose they were (gettid(2)); 0 of several that could have no ring.
+    pub thread: u32,
 }
 
 /// What a sink lost.
@@ -42,9 +70,18 @@ pub struct Unavailable {
 /// The bit of QEMU's log.
 #[cfg(feature = "log")]
 pub(crate) const LOG: usize = 0;
+/// The bit of QEMU's binary trace.
+#[cfg(feature = "simple")]
+pub(crate) const SIMPLE: usize = 1;
 /// The bit of `trace_marker`.
 #[cfg(feature = "ftrace")]
 pub(crate) const FTRACE: usize = 2;
+/// The bit of the system's log.
+#[cfg(feature = "syslog")]
+pub(crate) const SYSLOG: usize = 3;
+/// The bit of the flight recorder.
+#[cfg(feature = "flight")]
+pub(crate) const FLIGHT: usize = 4;
 /// The first bit of a VMM's own sinks; those below are kept for ours.
 pub(crate) const FIRST_OWN: usize = 8;
 /// One past the last.
@@ -62,12 +99,20 @@ pub(crate) fn installed() -> impl Iterator<Item = (usize, &'static dyn Sink)> {
     TABLE.iter().enumerate().filter_map(|(bit, place)| Some((bit, place.get()?.as_ref())))
 }
 
+/// The sink of a bit.
+#[inline]
+pub(crate) fn at(bit: usize) -> Option<&'static dyn Sink> {
+    Some(TABLE.get(bit)?.get()?.as_ref())
+}
+
 /// Hands a record to each sink of `bits`.
 #[inline]
 pub(crate) fn deliver(mut bits: u64, record: &Record<'_>) {
     while bits != 0 {
-        if let Some(sink) = TABLE[bits.trailing_zeros() as usize].get() {
+        let bit = bits.trailing_zeros() as usize;
+        if let Some(sink) = at(bit) {
             sink.emit(record);
+            delivered::count(bit);
         }
         bits &= bits - 1;
     }

@@ -1,6 +1,8 @@
-//! The kernel's number of this thread, asked for once a thread and once more after a fork.
+//! The kernel's number of this thread, asked for once a thread and once more after a fork; and threads of ours.
 
+use crate::{control, queue};
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,6 +21,25 @@ pub(crate) fn id() -> u32 {
     if known != 0 && at == forks { known } else { ask(forks) }
 }
 
+/// How many forks stand between the program's start and this process.
+pub(crate) fn generation() -> u32 {
+    FORKS.load(Ordering::Relaxed)
+}
+
+/// Starts a thread that no signal comes to: handlers are for the VMM's threads.
+pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigfillset(3) fills the set that it is given.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    // SAFETY: the set is filled, and the other is written. It fails for a wrong first argument alone.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+    let started = start();
+    // SAFETY: the call above has written the set.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    started
+}
+
 #[cold]
 fn ask(forks: u32) -> u32 {
     // SAFETY: gettid(2) takes nothing and cannot fail.
@@ -29,15 +50,23 @@ fn ask(forks: u32) -> u32 {
 
 /// Has forks counted from now on. Called by `init`, since registering takes a lock that an event must not take.
 pub(crate) fn watch_forks() {
-    extern "C" fn forked() {
+    extern "C" fn before() {
+        control::hold();
+    }
+    extern "C" fn in_parent() {
+        control::release();
+    }
+    extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
+        queue::forked();
+        control::release();
     }
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
-        // SAFETY: pthread_atfork(3) keeps a pointer to a function that lives as long as this library is loaded (glibc takes it off when that is closed) and does nothing
-        // that a forked child may not. It fails for want of memory alone, and a parent's number in a child's log is
-        // then the worst that comes of it.
-        unsafe { libc::pthread_atfork(None, None, Some(forked)) };
+        // SAFETY: pthread_atfork(3) keeps pointers to functions that live as long as this library is loaded (glibc takes
+        // them off when that is closed) and do nothing that a forked child may not. It fails for want of memory alone,
+        // and a parent's number in a child's log is then the worst that comes of it.
+        unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
     });
 }
 

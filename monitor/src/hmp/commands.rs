@@ -6,7 +6,8 @@ use crate::Monitor;
 use crate::qmp::{self, CommandError};
 use std::fmt::Write;
 use std::path::Path;
-use vmtrace::{EventState, SinkStatus};
+use std::time::Duration;
+use vmtrace::{EventState, SinkStatus, TraceFile};
 
 /// A command, or a word before subcommands.
 pub(super) struct Command {
@@ -41,6 +42,8 @@ pub(super) enum Kind {
     Event,
     /// `on` or `off`.
     Switch,
+    /// What becomes of the trace file: `on`, `off`, `flush`, `set`.
+    FileAction,
     /// Names of sinks with commas between, or `none`.
     Sinks,
     /// Log items with commas between.
@@ -95,7 +98,7 @@ pub(super) static COMMANDS: &[Command] = &[
             if monitor.opens_files() {
                 tell(monitor.tracing().set_log_file(Path::new(given.get(0).unwrap_or(""))), out);
             } else {
-                out.push_str("this VMM opens no files: it is in a jail\n");
+                out.push_str(JAILED);
             }
         }),
     },
@@ -110,6 +113,14 @@ pub(super) static COMMANDS: &[Command] = &[
             // a pattern may match what was not compiled; QEMU says nothing of a name either
             tell(qmp::set_state(monitor, name, enable, vmtrace::is_pattern(name)), out);
         }),
+    },
+    Command {
+        names: &["trace-file"],
+        arguments: &[optional(Kind::FileAction), optional(Kind::File)],
+        params: "on|off|flush|set [arg]",
+        help: "open, close, or flush trace file, or set a new file name",
+        details: None,
+        action: Action::Run(trace_file),
     },
     Command {
         names: &["trace-route"],
@@ -178,6 +189,11 @@ impl Command {
     }
 }
 
+const JAILED: &str = "this VMM opens no files: it is in a jail\n";
+
+/// How long `trace-file flush` waits.
+const FLUSH: Duration = Duration::from_secs(2);
+
 /// Prints a mistake, in QEMU's words where it has them.
 fn tell<T, E: Into<CommandError>>(done: Result<T, E>, out: &mut String) {
     if let Err(error) = done {
@@ -194,6 +210,35 @@ fn log(monitor: &Monitor, given: &Arguments, out: &mut String) {
             out.push_str(&vmtrace::log_help("log"));
         }
         Err(error) => tell(Err::<(), _>(error), out),
+    }
+}
+
+/// `trace-file`: QEMU says nothing of a file that cannot be had.
+fn trace_file(monitor: &Monitor, given: &Arguments, out: &mut String) {
+    let tracing = monitor.tracing();
+    match (given.get(0), given.get(1)) {
+        (None, _) => match tracing.trace_file() {
+            Ok(TraceFile { path, is_on }) => {
+                let state = if is_on { "on" } else { "off" };
+                let _ = writeln!(out, "Trace file \"{}\" {state}.", path.display());
+            }
+            Err(error) => tell::<(), _>(Err(error), out),
+        },
+        (Some("on" | "set"), _) if !monitor.opens_files() => out.push_str(JAILED),
+        (Some("on"), _) => tell(tracing.switch_trace_file(true), out),
+        (Some("off"), _) => tell(tracing.switch_trace_file(false), out),
+        (Some("flush"), _) => {
+            if !tracing.drain(FLUSH) {
+                out.push_str("the trace is not written yet\n");
+            }
+        }
+        (Some("set"), Some(path)) => tell(tracing.set_trace_file(Path::new(path)), out),
+        // as QEMU, which does nothing
+        (Some("set"), None) => {}
+        (Some(action), _) => {
+            let _ = writeln!(out, "unexpected argument \"{action}\"");
+            help::describe(monitor, "trace-file", out);
+        }
     }
 }
 
@@ -222,12 +267,14 @@ fn info_trace_routes(monitor: &Monitor, given: &Arguments, out: &mut String) {
 }
 
 fn info_trace_sinks(monitor: &Monitor, _: &Arguments, out: &mut String) {
-    for SinkStatus { name, unavailable, losses } in monitor.tracing().sinks() {
+    for SinkStatus { name, unavailable, delivered, losses } in monitor.tracing().sinks() {
         let _ = match (unavailable, losses.records, losses.why) {
             (Some(why), ..) => writeln!(out, "{name} : not available: {why}"),
-            (None, 0, _) => writeln!(out, "{name} : available"),
-            (None, records, None) => writeln!(out, "{name} : available, {records} records lost"),
-            (None, records, Some(why)) => writeln!(out, "{name} : available, {records} records lost: {why}"),
+            (None, 0, _) => writeln!(out, "{name} : available, {delivered} records"),
+            (None, lost, None) => writeln!(out, "{name} : available, {delivered} records, {lost} lost"),
+            (None, lost, Some(why)) => {
+                writeln!(out, "{name} : available, {delivered} records, {lost} lost: {why}")
+            }
         };
     }
 }

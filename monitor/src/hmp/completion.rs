@@ -59,6 +59,7 @@ fn complete_argument(kind: Kind, monitor: &Monitor, line: &str, word: &Word) -> 
     match kind {
         Kind::Event => Completion::of(word.start, quoted, &word.text, events()),
         Kind::Switch => Completion::of(word.start, false, &line[word.start..], ["off", "on"]),
+        Kind::FileAction => Completion::of(word.start, quoted, &word.text, ["flush", "off", "on", "set"]),
         Kind::File if !monitor.opens_files() => Completion::default(),
         Kind::File => Completion::of(word.start, quoted, &word.text, files::beginning_with(&word.text)),
         Kind::Command => Completion::default(),

@@ -81,7 +81,7 @@ fn read(argument: &Argument, name: &str, line: &str, at: usize) -> Result<Option
             }
         }
         Kind::Command => Ok(Some((line[start..].to_owned(), line.len()))),
-        Kind::Event | Kind::Sinks | Kind::LogItems | Kind::File => {
+        Kind::Event | Kind::FileAction | Kind::Sinks | Kind::LogItems | Kind::File => {
             let wanted = if argument.kind == Kind::File { "filename" } else { "string" };
             match words::next(line, start) {
                 Ok(Some(word)) => Ok(Some((word.text, word.end))),

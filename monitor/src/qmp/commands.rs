@@ -3,6 +3,7 @@
 use super::capabilities::capabilities;
 use super::{Arguments, CommandError};
 use crate::{Json, Monitor};
+use std::path::Path;
 use vmtrace::{EventInfo, EventState};
 
 /// The command that belongs to the session.
@@ -18,6 +19,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("query-version", query_version),
     ("trace-event-get-state", trace_event_get_state),
     ("trace-event-set-state", trace_event_set_state),
+    ("x-vmtrace-dump", dump),
     ("x-vmtrace-route", route),
     ("x-vmtrace-stats", stats),
 ];
@@ -143,7 +145,8 @@ fn split_version(version: &str) -> ([u64; 3], &str) {
     (numbers, rest)
 }
 
-/// `x-vmtrace-stats`: each sink, whether it can be had, and what it lost; and how many events there are.
+/// `x-vmtrace-stats`: each sink, whether it can be had, what it took and lost; how many events there are; how many records
+/// a queue gave out too late for their place in the order.
 fn stats(monitor: &Monitor, arguments: Arguments) -> Result<Json, CommandError> {
     arguments.finish()?;
     let sinks = monitor.tracing().sinks().into_iter().map(|sink| {
@@ -153,6 +156,7 @@ fn stats(monitor: &Monitor, arguments: Arguments) -> Result<Json, CommandError> 
         if let Some(why) = sink.unavailable {
             object.insert("reason", why.into());
         }
+        object.insert("delivered", sink.delivered.into());
         object.insert("lost", sink.losses.records.into());
         if let Some(why) = sink.losses.why {
             object.insert("lost-reason", why.into());
@@ -163,7 +167,19 @@ fn stats(monitor: &Monitor, arguments: Arguments) -> Result<Json, CommandError> 
     let count = |state| Json::from(states.iter().filter(|event| event.state == state).count() as u64);
     let events = [EventState::Enabled, EventState::Disabled, EventState::Unavailable];
     let events = Json::object(events.map(|state| (state.as_str(), count(state))));
-    Ok(Json::object([("sinks", sinks.collect()), ("events", events)]))
+    let late = monitor.tracing().late().into();
+    Ok(Json::object([("sinks", sinks.collect()), ("events", events), ("late", late)]))
+}
+
+/// `x-vmtrace-dump`: writes what the flight recorder holds to a file, and says how many records that are.
+fn dump(monitor: &Monitor, mut arguments: Arguments) -> Result<Json, CommandError> {
+    let file = arguments.string("file")?;
+    arguments.finish()?;
+    if !monitor.opens_files() {
+        return Err(CommandError::generic("this VMM opens no files: it is in a jail".to_owned()));
+    }
+    let records = monitor.tracing().dump(Path::new(&file))?;
+    Ok(Json::object([("records", records.into())]))
 }
 
 /// `x-vmtrace-route`: sends events to these sinks and no others, which is off where there is none in the list. Gives back

@@ -8,6 +8,7 @@ info [subcommand] -- show various information about the system state
 log item1[,...] -- activate logging of the specified items
 logfile filename -- output logs to 'filename'
 trace-event name on|off -- changes status of a specific trace event (name: event name pattern)
+trace-file on|off|flush|set [arg] -- open, close, or flush trace file, or set a new file name
 trace-route name sink1[,...]|none -- sends trace events to these sinks and no other (name: event name pattern)
 ";
 
@@ -185,7 +186,7 @@ fn events_are_routed() {
         ("trace-route nosuch none", "unknown event \"nosuch\"\n"),
         (
             "trace-route route_one keep,nosuch",
-            "route: there is no trace sink `nosuch` in this program, which has: log, ftrace, keep\n",
+            "route: there is no trace sink `nosuch` in this program, which has: log, simple, ftrace, syslog, keep\n",
         ),
     ]);
     let sinks = monitor().human("info trace-sinks");

@@ -178,7 +178,7 @@ fn tab_lists_what_there_is() {
             &[
                 "(vmm)",
                 "?            help         info         log          logfile      trace-event",
-                "trace-route",
+                "trace-file   trace-route",
             ],
             "|",
         ),

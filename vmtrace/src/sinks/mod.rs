@@ -1,11 +1,21 @@
 //! The built-in sinks, each a cargo feature: what joins a record to the crate that can write it.
 
+#[cfg_attr(not(feature = "flight"), path = "without_flight.rs")]
+pub(crate) mod flight;
 #[cfg(feature = "ftrace")]
 mod ftrace;
 #[cfg(feature = "log")]
 mod log;
+#[cfg_attr(not(feature = "simple"), path = "without_simple.rs")]
+pub(crate) mod simple;
+#[cfg(feature = "syslog")]
+mod syslog;
+#[cfg(feature = "simple")]
+mod trace_file;
 
-#[cfg(any(feature = "log", feature = "ftrace"))]
+use crate::event::Event;
+use crate::settings::Settings;
+#[cfg(any(feature = "log", feature = "ftrace", feature = "simple", feature = "syslog"))]
 use crate::sink;
 use crate::sink::Sink;
 use std::path::Path;
@@ -18,15 +28,37 @@ pub(crate) struct Opened {
 }
 
 /// The names that are ours, whether compiled in or not: a VMM's own sink has another.
-pub(crate) const NAMES: [&str; 4] = ["log", "simple", "ftrace", "syslog"];
+pub(crate) const NAMES: [&str; 5] = ["log", "simple", "ftrace", "syslog", "flight"];
 
 /// The bits and names of those that are compiled in, the usual default first.
 pub(crate) const COMPILED: &[(usize, &str)] = &[
     #[cfg(feature = "log")]
     (sink::LOG, "log"),
+    #[cfg(feature = "simple")]
+    (sink::SIMPLE, "simple"),
     #[cfg(feature = "ftrace")]
     (sink::FTRACE, "ftrace"),
+    #[cfg(feature = "syslog")]
+    (sink::SYSLOG, "syslog"),
+    #[cfg(feature = "flight")]
+    (sink::FLIGHT, "flight"),
 ];
+
+/// How the sinks are to be.
+#[allow(dead_code)] // arguments say it, whichever sinks are compiled in
+pub(crate) struct Wanted<'a> {
+    pub(crate) log: LogSettings<'a>,
+    /// The tracefs instance, in place of the top level.
+    pub(crate) instance: Option<&'a Path>,
+    /// The binary trace's file, and whether it is to be opened now.
+    pub(crate) trace_file: Option<&'a Path>,
+    pub(crate) is_trace_asked: bool,
+    /// Whether there is to be a flight recorder.
+    pub(crate) is_flight_asked: bool,
+    pub(crate) settings: &'a Settings,
+    /// All events, in the order of their numbers.
+    pub(crate) events: &'a [&'static Event],
+}
 
 /// How the log is to be.
 #[cfg_attr(not(feature = "log"), allow(dead_code))] // arguments say it in any case
@@ -40,13 +72,19 @@ pub(crate) struct LogSettings<'a> {
 }
 
 /// Opens each sink that is compiled in.
-pub(crate) fn open(log: &LogSettings<'_>, instance: Option<&Path>) -> Vec<Opened> {
-    let _ = (log, instance); // a program may be built without the one or the other
+pub(crate) fn open(wanted: &Wanted<'_>) -> Vec<Opened> {
+    let _ = wanted; // a program may be built without any
     vec![
         #[cfg(feature = "log")]
-        log::open(log),
+        log::open(&wanted.log),
+        #[cfg(feature = "simple")]
+        simple::open(wanted.trace_file, wanted.is_trace_asked),
         #[cfg(feature = "ftrace")]
-        ftrace::open(instance),
+        ftrace::open(wanted.instance),
+        #[cfg(feature = "syslog")]
+        syslog::open(wanted.settings),
+        #[cfg(feature = "flight")]
+        flight::open(wanted),
     ]
 }
 

@@ -1,0 +1,65 @@
+//! A crash of the VMM: what is queued is written before the process ends.
+
+use crate::queue;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// The signals of a crash. Not SIGBUS of bad memory alone: a VMM that lives on after one has a handler of its own, which
+/// comes after this.
+const SIGNALS: [libc::c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
+
+/// How long the end may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What was there for each signal before.
+static BEFORE: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
+
+/// Puts a handler before those that are there.
+pub(crate) fn watch() {
+    BEFORE.get_or_init(|| {
+        SIGNALS.map(|signal| {
+            let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+            // SAFETY: sigaction(2) without a new action writes the one that is there, to ours.
+            unsafe { libc::sigaction(signal, ptr::null(), before.as_mut_ptr()) };
+            // SAFETY: it is written, and zeros are a sigaction as well.
+            unsafe { before.assume_init() }
+        })
+    });
+    for signal in SIGNALS {
+        let mut action = libc::sigaction {
+            sa_sigaction: crashed as *const () as usize,
+            // on the stack that is there for this, if any: the other may be what has overflowed
+            sa_flags: libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER,
+            sa_mask: empty(),
+            sa_restorer: None,
+        };
+        // SAFETY: the handler has the form that SA_SIGINFO asks for, and does what a signal handler may.
+        unsafe { libc::sigaction(signal, &raw mut action, ptr::null_mut()) };
+    }
+}
+
+extern "C" fn crashed(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    queue::drain(PATIENCE);
+    // whatever comes next is for the one before: the same instruction faults again, and a signal that was sent is sent again
+    let before = SIGNALS.iter().position(|&other| other == signal).zip(BEFORE.get());
+    let before = before.and_then(|(index, before)| before.get(index));
+    let before = before.map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: sigaction(2) takes what it once gave.
+    unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
+    // SAFETY: the kernel gives a siginfo_t to a handler with SA_SIGINFO.
+    let was_sent = unsafe { (*info).si_code } <= 0;
+    if was_sent {
+        // SAFETY: raise(3) may be called in a handler.
+        unsafe { libc::raise(signal) };
+    }
+}
+
+fn empty() -> libc::sigset_t {
+    let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: sigemptyset(3) writes the set that it is given.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: it is written.
+    unsafe { set.assume_init() }
+}

@@ -1,0 +1,183 @@
+//! Queued sinks: their records go into a ring of the event's thread, and the writer's thread takes them to the sinks.
+//!
+//! What an event pays is a reading of the clock and a copy. The flight recorder has rings of its own, which nobody empties:
+//! they lie in a file, and are overwritten in a circle.
+
+mod drain;
+mod packed;
+mod slot;
+mod writer;
+
+pub(crate) use drain::drain;
+pub(crate) use packed::Packed;
+
+use crate::event::Event;
+use crate::settings::{Settings, Wait};
+use crate::{delivered, sink};
+use printf::Value;
+use ring::{Full, Options, Rings, Room};
+use slot::Slot;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// The sinks whose records go through a ring now, and those whose do in a process that has a writer.
+static SINKS: AtomicU64 = AtomicU64::new(0);
+static QUEUED: AtomicU64 = AtomicU64::new(0);
+
+/// What [`set_up`] was given, for a forked child.
+static SET_UP: OnceLock<(Settings, Vec<&'static Event>)> = OnceLock::new();
+
+/// Rings that are made once a process, and never go.
+struct Place(AtomicPtr<Rings>);
+
+/// The rings that the writer empties.
+static QUEUE: Place = Place(AtomicPtr::new(ptr::null_mut()));
+/// The flight recorder's.
+static FLIGHT: Place = Place(AtomicPtr::new(ptr::null_mut()));
+
+thread_local! {
+    static QUEUE_RING: Slot = const { Slot::new() };
+    static FLIGHT_RING: Slot = const { Slot::new() };
+}
+
+/// The bit of the flight recorder, if it is compiled in.
+#[cfg(feature = "flight")]
+const FLIGHT_BIT: u64 = 1 << sink::FLIGHT;
+#[cfg(not(feature = "flight"))]
+const FLIGHT_BIT: u64 = 0;
+
+impl Place {
+    fn get(&self) -> Option<&'static Rings> {
+        // SAFETY: `set` leaks what it points to.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn set(&self, rings: Rings) {
+        self.0.store(Box::leak(Box::new(rings)), Ordering::Release);
+    }
+}
+
+/// Those of some sinks that are queued.
+#[inline]
+pub(crate) fn takes(sinks: u64) -> u64 {
+    sinks & SINKS.load(Ordering::Relaxed)
+}
+
+/// Puts a record into the thread's ring, for these sinks.
+#[inline]
+pub(crate) fn push(event: &Event, values: &[Value<'_>], sinks: u64) {
+    if sinks & FLIGHT_BIT != 0 {
+        FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, values, FLIGHT_BIT));
+        #[cfg(feature = "flight")]
+        delivered::count(sink::FLIGHT);
+    }
+    if sinks & !FLIGHT_BIT != 0 {
+        QUEUE_RING.with(|slot| put(slot, &QUEUE, event, values, sinks & !FLIGHT_BIT));
+    }
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
+fn put(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u64) {
+    match slot.producer() {
+        Some(producer) => {
+            _ = producer.push(sinks as u32, packed::len(values), |room| packed::write(event, values, room));
+        }
+        None => put_first(slot, rings, event, values, sinks as u32),
+    }
+}
+
+/// A thread's first record.
+#[cold]
+fn put_first(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u32) {
+    let Some(rings) = rings.get() else { return };
+    match slot.register(rings) {
+        Some(producer) => {
+            _ = producer
+                .push(sinks, packed::len(values), |room: &mut Room<'_>| packed::write(event, values, room));
+        }
+        None => rings.lose(sinks),
+    }
+}
+
+/// Makes the rings and starts the writer. `events` are all, in the order of their numbers.
+pub(crate) fn set_up(settings: &Settings, events: &[&'static Event]) -> Result<(), String> {
+    for (number, event) in (0..).zip(events) {
+        event.set_number(number);
+    }
+    slot::watch_threads();
+    drain::at_exit();
+    _ = SET_UP.set((settings.clone(), events.to_vec()));
+    set_up_again()
+}
+
+/// The same in a forked child.
+pub(crate) fn set_up_again() -> Result<(), String> {
+    let Some((settings, events)) = SET_UP.get() else { return Ok(()) };
+    let full = match settings.wait {
+        None | Some(Wait::Never) => Full::Drop,
+        Some(Wait::AtMost(most)) => Full::Wait(Some(most)),
+        Some(Wait::Forever) => Full::Wait(None),
+    };
+    QUEUE.set(Rings::new(options(settings, full)).map_err(|error| error.to_string())?);
+    let started = writer::start(events.clone());
+    started.map_err(|error| format!("the thread that empties the queues cannot be started: {error}"))
+}
+
+/// What the user says of rings.
+pub(crate) fn options(settings: &Settings, full: Full) -> Options {
+    const USUAL: usize = 1 << 20;
+    let ring = settings.ring.unwrap_or(USUAL);
+    Options { ring, total: (64 << 20).max(16 * ring), full }
+}
+
+/// From here on the records of these sinks are queued, while there is a writer.
+pub(crate) fn begin(sinks: u64) {
+    QUEUED.store(sinks, Ordering::Relaxed);
+    SINKS.store(sinks, Ordering::Release);
+}
+
+/// The same in a forked child, but for these.
+pub(crate) fn begin_again(without: u64) {
+    SINKS.store(QUEUED.load(Ordering::Relaxed) & !without, Ordering::Release);
+}
+
+/// Whether this process has a writer.
+pub(crate) fn has_writer() -> bool {
+    writer::is_there()
+}
+
+/// A child that was forked has no writer: its sinks take records at once, or not at all. In a handler of pthread_atfork(3).
+pub(crate) fn forked() {
+    SINKS.store(0, Ordering::Relaxed);
+}
+
+/// Wakes the writer, who sleeps long while no event is queued.
+pub(crate) fn wake() {
+    if let Some(rings) = QUEUE.get() {
+        rings.wake();
+    }
+}
+
+/// How many records came to the writer too late to stand in their place among those of other threads.
+pub(crate) fn late() -> u64 {
+    QUEUE.get().map_or(0, Rings::late)
+}
+
+/// How many records a sink misses for want of room in a queue.
+#[allow(clippy::cast_possible_truncation)] // there are 31 sinks
+pub(crate) fn dropped(bit: usize) -> u64 {
+    let rings = if FLIGHT_BIT == 1 << bit { FLIGHT.get() } else { QUEUE.get() };
+    rings.map_or(0, |rings| rings.lost(bit as u32))
+}
+
+#[cfg(feature = "flight")]
+pub(crate) fn set_flight(rings: Rings) {
+    FLIGHT.set(rings);
+}
+
+#[cfg(feature = "flight")]
+pub(crate) fn flight() -> Option<&'static Rings> {
+    FLIGHT.get()
+}

@@ -1,0 +1,138 @@
+//! The writer's thread: takes records out of the rings, in order of time, to their sinks.
+
+use super::drain::{self, Asked};
+use super::packed::Packed;
+use super::{QUEUE, takes};
+use crate::event::Event;
+use crate::record::{LINE_MAX, Queued, Record, clock};
+use crate::sink::{self, Dropped};
+use crate::{delivered, thread};
+use ring::{Consumer, Entry, Kind};
+use std::io;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long the writer sleeps at most while events are queued: a record is in its file sooner than 100 ms.
+const SLEEP: Duration = Duration::from_millis(20);
+
+/// How long while none is. Whoever queues one wakes it.
+const LONG_SLEEP: Duration = Duration::from_secs(3600);
+
+/// After so many sleeps without a record it looks whether events are queued at all.
+const QUIET: u32 = 50;
+
+/// The writer's thread and the process's [`thread::generation`], so that nobody waits for a writer that is not there, or
+/// for himself; 0 before.
+static WRITER: AtomicU64 = AtomicU64::new(0);
+
+struct Writer {
+    consumer: Consumer,
+    events: Vec<&'static Event>,
+    /// The sinks that are to be told of the end of the batch.
+    touched: u64,
+}
+
+/// Starts the writer, and comes back when it runs: it needs no more of the kernel then than it will ever need.
+pub(crate) fn start(events: Vec<&'static Event>) -> io::Result<()> {
+    let Some(consumer) = QUEUE.get().and_then(ring::Rings::consumer) else {
+        return Err(io::Error::other("the rings have a writer already"));
+    };
+    let (ready, is_ready) = mpsc::channel();
+    let run = move || {
+        let number = u64::from(thread::id()) << 32 | u64::from(thread::generation());
+        WRITER.store(number, Ordering::Release);
+        let mut writer = Writer { consumer, events, touched: 0 };
+        // what is asked for only once is asked for now
+        writer.pass(false);
+        _ = ready.send(());
+        writer.run();
+    };
+    thread::without_signals(|| std::thread::Builder::new().name("vmtrace".to_owned()).spawn(run))?;
+    is_ready.recv().map_err(|_| io::Error::other("the writer's thread ended"))
+}
+
+/// Whether this process has a writer.
+pub(super) fn is_there() -> bool {
+    let writer = WRITER.load(Ordering::Acquire);
+    writer != 0 && writer & u64::from(u32::MAX) == u64::from(thread::generation())
+}
+
+/// Whether that is the calling thread.
+pub(super) fn is_here() -> bool {
+    is_there() && WRITER.load(Ordering::Acquire) >> 32 == u64::from(thread::id())
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut quiet = 0;
+        loop {
+            let asked = drain::asked();
+            let entries = self.pass(asked.is_some());
+            if let Some(asked) = asked {
+                drain::done(asked);
+                if asked == Asked::Last {
+                    WRITER.store(0, Ordering::Release);
+                    return;
+                }
+            }
+            if entries > 0 {
+                quiet = 0;
+                continue;
+            }
+            quiet += 1;
+            if QUEUE.get().is_some_and(ring::Rings::maintain) {
+                continue;
+            }
+            let is_idle = quiet > QUIET && self.events.iter().all(|event| takes(event.state.sinks()) == 0);
+            self.consumer.sleep(if is_idle { LONG_SLEEP } else { SLEEP });
+        }
+    }
+
+    /// Takes what there is to its sinks: up to now, or only what is old enough to have its place in the order.
+    fn pass(&mut self, all: bool) -> usize {
+        let wall = clock(libc::CLOCK_REALTIME).wrapping_sub(clock(libc::CLOCK_MONOTONIC));
+        let Self { consumer, events, touched } = self;
+        let take = |entry: Entry<'_>| deliver(&entry, wall, events, touched);
+        let drained = if all { consumer.drain_all(take) } else { consumer.drain(take) };
+        for bit in bits(std::mem::take(touched)) {
+            if let Some(sink) = sink::at(bit) {
+                sink.flush();
+            }
+        }
+        drained.entries
+    }
+}
+
+fn deliver(entry: &Entry<'_>, wall: u64, events: &[&'static Event], touched: &mut u64) {
+    let sinks = u64::from(entry.lanes);
+    *touched |= sinks;
+    let bytes = match entry.kind {
+        Kind::Record(bytes) => bytes,
+        Kind::Lost(records) => {
+            let wall_time = entry.time.wrapping_add(wall);
+            let dropped = Dropped { records, time: entry.time, wall_time, thread: entry.tid };
+            bits(sinks).filter_map(sink::at).for_each(|sink| sink.dropped(dropped));
+            return;
+        }
+    };
+    let Some((event, packed)) = Packed::read(bytes, events) else { return };
+    let queued = Queued { time: entry.time, wall, thread: entry.tid, arguments: packed.arguments };
+    let mut room = [MaybeUninit::uninit(); LINE_MAX];
+    let record = Record::new(event, packed.values(), &mut room, Some(queued));
+    for bit in bits(sinks) {
+        if let Some(sink) = sink::at(bit) {
+            sink.emit_queued(&record);
+            delivered::count(bit);
+        }
+    }
+}
+
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(bit)
+    })
+}

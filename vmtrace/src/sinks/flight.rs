@@ -1,0 +1,133 @@
+//! The flight recorder: each thread's last records, in a mapped file that outlives the process.
+
+use crate::event::Event;
+use crate::queue::{self, Packed};
+use crate::record::Record;
+use crate::sink::{self, Losses, Sink};
+use crate::sinks::trace_file::{TraceFile, with_process};
+use crate::sinks::{Opened, Wanted};
+use ring::{Full, Kind, Rings};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Beside QEMU's `trace-%d`.
+const USUAL: &str = "flight-%d";
+
+struct FlightSink;
+
+/// What a process that was forked could not keep.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// What a forked child makes a recorder of its own of.
+static RECORDER: OnceLock<Recorder> = OnceLock::new();
+
+struct Recorder {
+    /// The file's name as it was given.
+    name: PathBuf,
+    options: ring::Options,
+    /// All events, by their numbers.
+    events: Vec<&'static Event>,
+}
+
+/// Makes the file, with the declarations of all events in it.
+pub(crate) fn open(wanted: &Wanted<'_>) -> Opened {
+    let sink = if wanted.is_flight_asked {
+        record(wanted).map(|()| Box::new(FlightSink) as Box<dyn Sink>)
+    } else {
+        Err("the program was started without a flight recorder: -trace flight=FILE".to_owned())
+    };
+    Opened { bit: sink::FLIGHT, name: "flight".to_owned(), sink }
+}
+
+fn record(wanted: &Wanted<'_>) -> Result<(), String> {
+    let recorder = RECORDER.get_or_init(|| Recorder {
+        name: wanted.settings.flight.clone().unwrap_or_else(|| USUAL.into()),
+        options: queue::options(wanted.settings, Full::Overwrite),
+        events: wanted.events.to_vec(),
+    });
+    begin(recorder)?;
+    dump_at_panic();
+    Ok(())
+}
+
+fn begin(recorder: &Recorder) -> Result<(), String> {
+    let about = declarations(&recorder.events);
+    let rings = Rings::create(&with_process(&recorder.name), recorder.options.clone(), about.as_bytes());
+    queue::set_flight(rings.map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+/// In a forked child: makes a recorder of its own, if the parent's name has the process's number in it. Gives back
+/// the bits of sinks that there are not.
+pub(crate) fn forked() -> Result<u64, String> {
+    match RECORDER.get() {
+        Some(recorder) if with_process(&recorder.name) != recorder.name => begin(recorder).map(|()| 0),
+        _ => Ok(1 << sink::FLIGHT),
+    }
+}
+
+/// Has a panic leave what the recorder holds at that moment in a file of its own, before the thread goes on to the end of
+/// the program, or the program goes on without it.
+fn dump_at_panic() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Some(recorder) = RECORDER.get() {
+            let mut name = with_process(&recorder.name).into_os_string();
+            name.push(".panic");
+            // the panic is what the user has to be told of
+            _ = dump(Path::new(&name));
+        }
+        before(panic);
+    }));
+}
+
+/// The events as a `trace-events` file declares them, one a line: the first is number 0.
+fn declarations(events: &[&'static Event]) -> String {
+    let mut text = String::new();
+    for event in events {
+        let args: Vec<String> =
+            event.args().iter().map(|arg| format!("{} {}", arg.ctype, arg.name)).collect();
+        let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
+        let _ = writeln!(text, "{}({args}) {}", event.name(), event.format());
+    }
+    text
+}
+
+/// Writes what the rings hold as a binary trace of QEMU's form. Gives back how many records that are.
+pub(crate) fn dump(path: &Path) -> Result<u64, String> {
+    let (Some(rings), Some(Recorder { events, .. })) = (queue::flight(), RECORDER.get()) else {
+        return Err("there is no flight recorder".to_owned());
+    };
+    let told = |error: &dyn std::error::Error| format!("{}: {error}", path.display());
+    let mut file = TraceFile::create(path).map_err(|error| told(&error))?;
+    let (mut count, mut written) = (0, Ok(()));
+    rings.snapshot(|entry| {
+        let Kind::Record(bytes) = entry.kind else { return };
+        let Some((event, packed)) = Packed::read(bytes, events) else { return };
+        if written.is_ok() {
+            written = file.event(event, entry.time, entry.tid, packed.arguments);
+            count += 1;
+        }
+    });
+    written.and_then(|()| file.flush()).map_err(|unwritten| told(&unwritten.errno))?;
+    Ok(count)
+}
+
+impl Sink for FlightSink {
+    fn name(&self) -> &'static str {
+        "flight"
+    }
+
+    /// Only a process that was forked comes here.
+    fn emit(&self, _: &Record<'_>) {
+        LOST.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn losses(&self) -> Losses {
+        let records = LOST.load(Ordering::Relaxed);
+        let why = "the process was forked: the recorder's file is its parent's (Tracing::forked)";
+        Losses { records, why: (records > 0).then(|| why.to_owned()) }
+    }
+}

@@ -1,0 +1,165 @@
+//! The system's log.
+
+use crate::event::ArgumentInfo;
+use crate::own::Own;
+use crate::record::Record;
+use crate::settings::{Settings, SyslogProtocol, Wait};
+use crate::sink::{self, Dropped, Losses, Sink};
+use crate::sinks::Opened;
+use printf::{Text, Value};
+use std::mem::MaybeUninit;
+use std::path::Path;
+use std::time::Duration;
+use syslog_backend::{Batch, Fields, Message, Options, Protocol, Syslog};
+
+struct SyslogSink(Syslog);
+
+/// What the writer's thread has put off; nobody else takes it.
+static BATCH: Own<Batch> = Own::new(Batch::new);
+
+/// As [`Wait::Forever`]: a bound that nobody lives to see.
+const FOREVER: Duration = Duration::from_secs(1 << 32);
+
+pub(crate) fn open(settings: &Settings) -> Opened {
+    let mut options = Options::new(&settings.ident.clone().unwrap_or_else(program));
+    options.protocol = match settings.protocol {
+        Some(SyslogProtocol::Journal) => Protocol::Journal,
+        Some(SyslogProtocol::Rfc3164) | None => Protocol::Rfc3164,
+    };
+    options.wait = match settings.wait {
+        None => options.wait,
+        Some(Wait::Never) => Duration::ZERO,
+        Some(Wait::AtMost(most)) => most,
+        Some(Wait::Forever) => FOREVER,
+    };
+    let syslog = Syslog::open(&options).map_err(|error| error.to_string());
+    let sink = syslog.map(|syslog| Box::new(SyslogSink(syslog)) as Box<dyn Sink>);
+    Opened { bit: sink::SYSLOG, name: "syslog".to_owned(), sink }
+}
+
+/// The name of the program's file, as syslog(3) has it.
+fn program() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "vmm".to_owned())
+}
+
+/// Makes a message of a record.
+fn with_message(record: &Record<'_>, send: impl FnOnce(&Message<'_>)) {
+    let fields = |fields: &mut Fields<'_, '_>| {
+        for (argument, value) in record.event().args().iter().zip(record.values()) {
+            add(fields, argument, value);
+        }
+    };
+    send(&Message {
+        realtime: record.wall_time(),
+        monotonic: record.time(),
+        thread: record.thread(),
+        name: record.event().name(),
+        line: record.line(),
+        fields: &fields,
+    });
+}
+
+/// Adds an argument: its bytes, or its number in the form in which a user looks for it.
+fn add(fields: &mut Fields<'_, '_>, argument: &ArgumentInfo, value: &Value<'_>) {
+    let word = match *value {
+        // C's null pointer has no bytes, and no field
+        Value::Str(string) => return string.into_iter().for_each(|bytes| fields.bytes(argument.name, bytes)),
+        Value::Word(word) => word,
+    };
+    if argument.ctype.contains('*') {
+        let mut room = [MaybeUninit::uninit(); 20];
+        let mut text = Text::new(&mut room);
+        text.pointer(word);
+        fields.bytes(argument.name, text.into_bytes());
+    } else if is_signed(argument.ctype) {
+        fields.signed(argument.name, word.cast_signed());
+    } else {
+        fields.unsigned(argument.name, word);
+    }
+}
+
+/// Whether a number of a C type may be below zero.
+fn is_signed(ctype: &str) -> bool {
+    const SIGNED: [&str; 14] = [
+        "char",
+        "short",
+        "int",
+        "long",
+        "signed",
+        "int8_t",
+        "int16_t",
+        "int32_t",
+        "int64_t",
+        "intptr_t",
+        "intmax_t",
+        "ssize_t",
+        "ptrdiff_t",
+        "off_t",
+    ];
+    let mut words = ctype.split_ascii_whitespace();
+    words.clone().all(|word| word != "unsigned") && words.any(|word| SIGNED.contains(&word))
+}
+
+impl Sink for SyslogSink {
+    fn name(&self) -> &'static str {
+        "syslog"
+    }
+
+    fn emit(&self, record: &Record<'_>) {
+        with_message(record, |message| self.0.send(message));
+    }
+
+    fn emit_queued(&self, record: &Record<'_>) {
+        with_message(record, |message| self.0.push(&mut BATCH.lock(), message));
+    }
+
+    fn dropped(&self, dropped: Dropped) {
+        let mut room = [MaybeUninit::uninit(); 64];
+        let mut text = Text::new(&mut room);
+        text.plain(b"vmtrace: ");
+        text.unsigned(dropped.records);
+        text.plain(b" events lost");
+        let message = Message {
+            realtime: dropped.wall_time,
+            monotonic: dropped.time,
+            thread: dropped.thread,
+            name: "vmtrace_lost",
+            line: text.into_bytes(),
+            ..Message::default()
+        };
+        self.0.push(&mut BATCH.lock(), &message);
+    }
+
+    fn flush(&self) {
+        self.0.flush(&mut BATCH.lock());
+    }
+
+    fn losses(&self) -> Losses {
+        let losses = self.0.losses();
+        Losses { records: losses.total(), why: losses.reason().map(|loss| loss.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_signed;
+
+    #[test]
+    fn signs() {
+        for (ctype, signed) in [
+            ("int", true),
+            ("unsigned int", false),
+            ("unsigned", false),
+            ("long long", true),
+            ("uint64_t", false),
+            ("ssize_t", true),
+            ("size_t", false),
+            ("bool", false),
+            ("hwaddr", false),
+        ] {
+            assert_eq!(is_signed(ctype), signed, "{ctype}");
+        }
+    }
+}
