@@ -79,7 +79,7 @@ impl<'a> Packed<'a> {
     pub(crate) fn read(record: &'a [u8], events: &[&'static Event]) -> Option<(&'static Event, Self)> {
         let (head, arguments) = record.split_first_chunk::<HEAD>()?;
         let head = u64::from_le_bytes(*head);
-        let event = *events.get((head & u64::from(u32::MAX)) as usize)?;
+        let event = *events.get(usize::try_from(head & u64::from(u32::MAX)).ok()?)?;
         let (strings, nulls) = (head >> 32, head >> 48);
         let count = event.args().len();
         let mut values = [Value::Word(0); ARGUMENTS_MAX];

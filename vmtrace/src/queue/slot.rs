@@ -42,8 +42,10 @@ extern "C" fn end(slot: *mut c_void) {
     // SAFETY: only `register` sets the key, to a slot of the thread that ends; thread-local memory lasts longer than keys.
     let slot = unsafe { &*slot.cast::<Slot>() };
     if slot.state.replace(CLOSED) == READY + u64::from(thread::generation()) {
-        // SAFETY: the slot was ready, so there is a producer; it is taken once, for the slot is closed for good.
-        drop(unsafe { (*slot.producer.get()).assume_init_read() });
+        // SAFETY: nobody else borrows it: this is the thread, at its end.
+        let producer = unsafe { &mut *slot.producer.get() };
+        // SAFETY: the slot was ready, so there is a producer; it is dropped once, for the slot is closed for good.
+        unsafe { producer.assume_init_drop() };
     }
 }
 
@@ -58,9 +60,10 @@ impl Slot {
         if self.state.get() != READY + u64::from(thread::generation()) {
             return None;
         }
-        // SAFETY: the slot is ready, so there is a producer. It is written before the slot is, by this thread, and taken
-        // when the thread ends.
-        Some(unsafe { (*self.producer.get()).assume_init_ref() })
+        // SAFETY: it is borrowed mutably only before the slot is ready and when the thread ends.
+        let producer = unsafe { &*self.producer.get() };
+        // SAFETY: the slot is ready, so there is a producer.
+        Some(unsafe { producer.assume_init_ref() })
     }
 
     /// Gives the thread a ring. `None` in a handler that interrupted this, at the thread's end, and if there is none to be
@@ -74,7 +77,7 @@ impl Slot {
             return None;
         };
         // SAFETY: the slot is closed, so nobody looks at the place.
-        unsafe { (*self.producer.get()).write(producer) };
+        unsafe { &mut *self.producer.get() }.write(producer);
         // SAFETY: pthread_setspecific(3) of a key that was made keeps the pointer. Without memory for it the ring is the
         // thread's for ever.
         unsafe { libc::pthread_setspecific(*key, ptr::from_ref(self).cast()) };

@@ -96,13 +96,13 @@ fn go_on_in(file: Option<TraceFile>) {
     let mut trace = TRACE.lock();
     if let Some(mut before) = std::mem::replace(&mut trace.file, file) {
         let flushed = before.flush();
-        trace.count(flushed);
+        trace.count(&flushed);
     }
 }
 
 impl Trace {
-    fn count(&mut self, written: Result<(), Unwritten>) {
-        if let Err(Unwritten { events, errno }) = written {
+    fn count(&mut self, written: &Result<(), Unwritten>) {
+        if let Err(Unwritten { events, errno }) = *written {
             self.lose(events, Why::Errno(errno));
         }
     }
@@ -130,7 +130,7 @@ impl Sink for SimpleSink {
             Some(file) => {
                 let arguments = record.arguments().unwrap_or_default();
                 let written = file.event(record.event(), record.time(), record.thread(), arguments);
-                trace.count(written);
+                trace.count(&written);
             }
             None => trace.lose(1, Why::Off),
         }
@@ -146,7 +146,7 @@ impl Sink for SimpleSink {
         let mut trace = TRACE.lock();
         if let Some(file) = &mut trace.file {
             let flushed = file.flush();
-            trace.count(flushed);
+            trace.count(&flushed);
         }
     }
 
