@@ -1,10 +1,13 @@
 //! QEMU's log: standard error or a file.
 
+use crate::own::Own;
 use crate::record::Record;
-use crate::sink::{self, Losses, Sink};
+use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::{LogSettings, Opened};
-use log_backend::{Form, Log};
+use log_backend::{Batch, Form, Log};
+use printf::Text;
 use std::io;
+use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +16,9 @@ const NAME: &str = "log";
 
 /// The process's log, whose file may be changed while it is written.
 static LOG: OnceLock<Log> = OnceLock::new();
+
+/// What the writer's thread has put off; nobody else takes it.
+static BATCH: Own<Option<Batch<'static>>> = Own::new(|| LOG.get().map(Log::batch));
 
 struct LogSink(&'static Log);
 
@@ -50,6 +56,29 @@ impl Sink for LogSink {
 
     fn emit(&self, record: &Record<'_>) {
         self.0.write_line(record.thread(), record.line());
+    }
+
+    fn emit_queued(&self, record: &Record<'_>) {
+        if let Some(batch) = &mut *BATCH.lock() {
+            batch.push(record.wall_time(), record.thread(), record.line());
+        }
+    }
+
+    fn dropped(&self, dropped: Dropped) {
+        let mut room = [MaybeUninit::uninit(); 64];
+        let mut text = Text::new(&mut room);
+        text.plain(b"vmtrace: ");
+        text.unsigned(dropped.records);
+        text.plain(b" events lost");
+        if let Some(batch) = &mut *BATCH.lock() {
+            batch.push(dropped.wall_time, dropped.thread, text.into_bytes());
+        }
+    }
+
+    fn flush(&self) {
+        if let Some(batch) = &mut *BATCH.lock() {
+            batch.flush();
+        }
     }
 
     fn losses(&self) -> Losses {
