@@ -10,9 +10,10 @@ use std::os::unix::ffi::OsStrExt;
 
 /// What [`Setup::arguments`] takes, as lines of a VMM's `--help`.
 pub const ARGUMENTS_HELP: &str = "\
-\x20 -trace [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME]
+\x20 -trace [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME][,KEY=VALUE]
                   switch on the events whose names match PATTERN, as QEMU does; may be given many times
-                  (-trace help lists the events)
+                  (-trace help lists the events); how sinks work: ring=SIZE, wait=on|off|TIME, log=sync|queued,
+                  syslog=sync|queued|journal|rfc3164, flight=FILE
   -D FILE         write the log to FILE, in place of standard error; %d in it is the process's number
   -d ITEM[,...]   switch on log items: trace:PATTERN is the events that match, in the log (-d help lists the items)
   -msg timestamp=on|off
