@@ -250,7 +250,6 @@ impl Circle<'_> {
     }
 
     /// For who copies while the producer goes on: what is there now.
-    #[allow(dead_code)]
     pub(crate) fn kept(&self) -> (u64, u64) {
         // in this order, so that the tail is not from later than the head
         let tail = self.shared.tail.0.load(Acquire);
@@ -258,7 +257,6 @@ impl Circle<'_> {
     }
 
     /// For who has copied: from here on the copy is whole.
-    #[allow(dead_code)]
     pub(crate) fn kept_from(&self) -> u64 {
         fence(Acquire);
         self.shared.tail.0.load(Relaxed)

@@ -243,7 +243,7 @@ impl Consumer {
             f(entry);
         } else {
             for (bit, _, all) in item::losses(item.lanes, payload) {
-                let told = slot.told[bit.trailing_zeros() as usize].swap(all, Ordering::Relaxed);
+                let told = slot.told[bit.trailing_zeros() as usize].fetch_max(all, Ordering::Relaxed);
                 if all > told {
                     drained.entries += 1;
                     f(Entry { lanes: bit, kind: Kind::Lost(all - told), ..entry });
@@ -261,12 +261,10 @@ impl Consumer {
         let inner = Arc::clone(&self.inner);
         let time = time.max(self.last);
         let mut told = false;
-        let mut tell = |tid, lost: &Lanes, told_before: &Lanes| {
-            for lane in 0..LANES {
-                let all = lost[lane].load(Ordering::Acquire);
-                let before = told_before[lane].load(Ordering::Relaxed);
+        let mut tell = |tid, lost: [u64; LANES], told_before: &Lanes| {
+            for (lane, (all, told_before)) in lost.into_iter().zip(told_before).enumerate() {
+                let before = told_before.fetch_max(all, Ordering::Relaxed);
                 if all > before {
-                    told_before[lane].store(all, Ordering::Relaxed);
                     drained.entries += 1;
                     told = true;
                     f(Entry { time, tid, lanes: 1 << lane, kind: Kind::Lost(all - before), late: false });
@@ -280,20 +278,29 @@ impl Consumer {
             let slot = &inner.slots[index];
             let owner = slot.owner.load(Ordering::Acquire);
             let ring = inner.ring(index);
-            // anything that came since stands behind the losses, and is told with them at its time
-            if owner == FREE || ring.circle().look().1 != stream.at {
+            if owner == FREE {
                 continue;
             }
-            tell(slot.tid.load(Ordering::Relaxed), &ring.private.lost, &slot.told);
+            let lost = now(&ring.private.lost);
+            // in this order: what was lost behind a record that came meanwhile is told behind that record
+            if ring.circle().look().1 != stream.at {
+                continue;
+            }
+            tell(slot.tid.load(Ordering::Relaxed), lost, &slot.told);
             if owner == RETIRED {
                 inner.free(index);
             }
         }
-        tell(0, &inner.ringless, &inner.ringless_told);
+        tell(0, now(&inner.ringless), &inner.ringless_told);
         if told {
             self.last = time;
         }
     }
+}
+
+/// What the counts are.
+fn now(counts: &Lanes) -> [u64; LANES] {
+    std::array::from_fn(|lane| counts[lane].load(Ordering::Acquire))
 }
 
 impl Stream {

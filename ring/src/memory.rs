@@ -34,7 +34,6 @@ impl Map {
     }
 
     /// A file's first `len` bytes, shared with whoever maps or reads it.
-    #[allow(dead_code)]
     pub(crate) fn file(file: &File, len: usize) -> Result<Self, Error> {
         // SAFETY: the kernel chooses the place, so nothing that is mapped is replaced.
         let base = unsafe {

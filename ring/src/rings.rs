@@ -6,7 +6,7 @@ use crate::memory::Map;
 use crate::options::nanoseconds;
 use crate::producer::Producer;
 use crate::slot::{FREE, HEAD, Head, LANES, Lanes, PRIVATE, Private, RETIRED, Ring, Slot, reason};
-use crate::{Error, Full, Options, clock};
+use crate::{Error, Full, Options, clock, file};
 use rustix::io::Errno;
 use rustix::thread::futex;
 use std::fs::File;
@@ -47,7 +47,7 @@ pub(crate) struct Inner {
     data: Map,
     /// Where the first ring lies in `data`.
     first: usize,
-    pub file: Option<File>,
+    file: Option<File>,
     pub slots: Box<[Slot]>,
     /// Rings behind this one were never anyone's.
     high: AtomicUsize,
@@ -340,6 +340,9 @@ impl Inner {
             return Ok(());
         }
         let start = self.data_offset(index);
+        if let (0, Some(file)) = (has, &self.file) {
+            file::allocate(file, start, HEAD + self.size)?;
+        }
         self.private.populate((1 + index) * PRIVATE, PRIVATE)?;
         let from = if has == 0 { start } else { start + HEAD + has };
         self.data.populate(from, start + HEAD + upto - from)?;
