@@ -214,18 +214,33 @@ fn the_last_argument_names_the_logs_file() {
 }
 
 #[test]
+fn a_file_a_thread_as_qemu_has_it() {
+    let template = scratch("tid-%d");
+    let line = ["-d", "tid,trace:conv_octal", "-msg", "timestamp=iso8601", "-D", template.to_str().unwrap()];
+    let ran = run("conversions", &line, &[]);
+    assert_eq!((ran.told.as_str(), ran.stderr.as_str()), ("on: conv_octal\n", ""));
+    let path = template.to_str().unwrap().replace("%d", &ran.pid.to_string());
+    let text = fs::read_to_string(&path).unwrap();
+    let (time, text) = text.split_once(' ').unwrap();
+    assert!(time.len() == 27 && time.ends_with('Z') && time.contains('T'), "{time}");
+    assert_eq!(text, "conv_octal 10 0100\n");
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_mistaken_argument_is_named() {
     for (line, expected) in [
         ("-trace", "-trace: needs a value: [enable=]PATTERN"),
         (
             "-d in_asm",
-            "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
+            "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, tid and none",
         ),
         (
             "-d none,trace:nosuch",
             "-d none,trace:nosuch: there is no trace event `nosuch` (-trace help lists them)",
         ),
-        ("-msg timestamp=1", "-msg timestamp=1: `timestamp` is on or off, not `1`"),
+        ("-msg timestamp=1", "-msg timestamp=1: `timestamp` is on, off or iso8601, not `1`"),
+        ("-d tid -D /tmp/log", "-d tid: Filename template with '%d' required for 'tid'"),
         (
             "-D /nowhere/x -d trace:nosuch*",
             "-d trace:nosuch*: no trace event matches `nosuch*` (-trace help lists them)",

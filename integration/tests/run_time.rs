@@ -141,7 +141,7 @@ fn a_mistake_is_of_its_kind(tracing: Tracing) {
             "item",
             tracing.log_items("none,in_asm").map(drop),
             |error| matches!(error, Error::LogItem { .. }),
-            "log: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
+            "log: there is no log item `in_asm`: there are trace:PATTERN, for trace events, tid and none",
         ),
     ];
     for (what, result, is_of_its_kind, text) in cases {
@@ -211,7 +211,9 @@ fn log_items(tracing: Tracing) {
         let now = ["conv_octal", "conv_hex"].map(|name| states(tracing, name).swap_remove(0));
         assert_eq!(now, [format!("conv_octal {octal}"), format!("conv_hex {hex}")], "{items}");
     }
-    let help = "Log items (comma separated):\nnone            remove all logs\ntrace:PATTERN   enable trace events\n\n\
+    let help = "Log items (comma separated):\nnone            remove all logs\n\
+                tid             open a separate log file per thread; filename must contain '%d'\n\
+                trace:PATTERN   enable trace events\n\n\
                 Use \"log trace:help\" to get a list of trace events.\n\n";
     assert_eq!(tracing.log_items("help").unwrap().as_deref(), Some(help));
     let names: String = tracing.events().flat_map(|event| [event.name(), "\n"]).collect();

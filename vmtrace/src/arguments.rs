@@ -15,14 +15,15 @@ pub const ARGUMENTS_HELP: &str = "\
                   (-trace help lists the events); how sinks work: ring=SIZE, wait=on|off|TIME, log=sync|queued,
                   syslog=sync|queued|journal|rfc3164, flight=FILE
   -D FILE         write the log to FILE, in place of standard error; %d in it is the process's number
-  -d ITEM[,...]   switch on log items: trace:PATTERN is the events that match, in the log (-d help lists the items)
-  -msg timestamp=on|off
-                  begin the log's lines with thread and time (on), or with the event's name
+  -d ITEM[,...]   switch on log items: trace:PATTERN is the events that match, in the log; tid is a log file a thread, %d
+                  in its name being the thread's number (-d help lists the items)
+  -msg timestamp=on|off|iso8601
+                  begin the log's lines with thread and time (on), the time alone (iso8601), or with the event's name
 ";
 
 /// What is ours, without dashes, and what its value is called.
 const ARGUMENTS: [(&str, &str); 4] =
-    [("trace", "[enable=]PATTERN"), ("D", "FILE"), ("d", "ITEM,..."), ("msg", "timestamp=on|off")];
+    [("trace", "[enable=]PATTERN"), ("D", "FILE"), ("d", "ITEM,..."), ("msg", "timestamp=on|off|iso8601")];
 
 impl Setup {
     /// Takes QEMU's `-trace`, `-D`, `-d` and `-msg` out of a VMM's arguments, and leaves the others in their order. One dash
@@ -148,7 +149,7 @@ mod tests {
             ),
             (
                 "-trace a -d in_asm",
-                "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, and none",
+                "-d in_asm: there is no log item `in_asm`: there are trace:PATTERN, for trace events, tid and none",
             ),
             ("-msg time=on", "-msg time=on: `time` is neither timestamp nor guest-name"),
         ] {

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::event::{Event, Group};
-use crate::log_items::{LogItems, log_help};
+use crate::log_items::{LogItem, LogItems, log_help};
 use crate::plan::Switch;
 use crate::select::{self, Change, Target};
 use crate::sink::{self, Losses, Unavailable};
@@ -181,7 +181,8 @@ impl Tracing {
     }
 
     /// Does what QEMU's `log ITEMS` asks for, a list with commas between: `trace:PATTERN` sends events to the log,
-    /// `trace:-PATTERN` switches them off, `none` takes every event off the log and leaves other sinks. A mistake anywhere
+    /// `trace:-PATTERN` switches them off, `none` takes every event off the log and leaves other sinks, `tid` (a file a thread)
+    /// stays as it was at the start, and is an error if it was not asked for then. A mistake anywhere
     /// changes nothing. Gives back the text for those who ask with `help` or `trace:help`, and then does nothing else.
     ///
     /// # Errors
@@ -194,7 +195,11 @@ impl Tracing {
         };
         let missing = self.lock();
         let log = [target("log", &missing, "log")?];
-        let switches = list.iter().map(|item| Switch::of_item(item, "log"));
+        if list.contains(&LogItem::Tid) && !crate::sinks::has_log_file_a_thread() {
+            let why = "a file a thread is for the start: `-d tid -D FILE`, with %d in the file's name";
+            return Err(Error::Option { option: "log tid".to_owned(), why: why.to_owned() });
+        }
+        let switches = list.iter().filter_map(|item| Switch::of_item(item, "log"));
         let found: Result<Vec<_>, Error> = switches.map(|switch| switch.find(self.groups(), &log)).collect();
         for (change, events, targets) in found? {
             change.make(&events, &targets);

@@ -89,7 +89,9 @@ pub enum Error {
     #[error("the thread that empties the queues cannot be started: {0}")]
     Writer(String),
     /// There is no such log item.
-    #[error("{whence}: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none")]
+    #[error(
+        "{whence}: there is no log item `{item}`: there are trace:PATTERN, for trace events, tid and none"
+    )]
     LogItem {
         /// The item.
         item: String,

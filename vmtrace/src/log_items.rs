@@ -9,6 +9,8 @@ pub(crate) enum LogItem {
     None,
     /// `trace:PATTERN`: events go to the log.
     Trace(String),
+    /// `tid`: a log file a thread.
+    Tid,
 }
 
 /// What a list of items asks for.
@@ -39,6 +41,7 @@ impl LogItems {
             }
             list.push(match (item, item.strip_prefix("trace:")) {
                 ("none", _) => LogItem::None,
+                ("tid", _) => LogItem::Tid,
                 (_, Some(pattern)) if is_help(pattern) => return Ok(Self::Events),
                 (_, Some(pattern)) if !pattern.is_empty() => LogItem::Trace(pattern.to_owned()),
                 _ => return Err(Error::LogItem { item: item.to_owned(), whence: whence.to_owned() }),
@@ -60,7 +63,11 @@ pub(crate) fn is_help(value: &str) -> bool {
 /// ```
 #[must_use]
 pub fn log_help(command: &str) -> String {
-    let items = [("none", "remove all logs"), ("trace:PATTERN", "enable trace events")];
+    let items = [
+        ("none", "remove all logs"),
+        ("tid", "open a separate log file per thread; filename must contain '%d'"),
+        ("trace:PATTERN", "enable trace events"),
+    ];
     let rows = items.map(|(item, what)| format!("{item:<15} {what}\n")).concat();
     format!(
         "Log items (comma separated):\n{rows}\nUse \"{command} trace:help\" to get a list of trace events.\n\n"
@@ -76,6 +83,7 @@ mod tests {
         let trace = |pattern: &str| LogItem::Trace(pattern.to_owned());
         for (items, expected) in [
             ("none", LogItems::List(vec![LogItem::None])),
+            ("tid,trace:a", LogItems::List(vec![LogItem::Tid, trace("a")])),
             ("trace:a*,trace:-ab", LogItems::List(vec![trace("a*"), trace("-ab")])),
             ("none,trace:trace:x", LogItems::List(vec![LogItem::None, trace("trace:x")])),
             ("help", LogItems::Help),
@@ -101,7 +109,7 @@ mod tests {
             assert_eq!(
                 error,
                 format!(
-                    "-d: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none"
+                    "-d: there is no log item `{item}`: there are trace:PATTERN, for trace events, tid and none"
                 )
             );
         }

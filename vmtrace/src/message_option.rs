@@ -1,13 +1,25 @@
-//! QEMU's `-msg timestamp=on|off[,guest-name=on|off]`.
+//! QEMU's `-msg timestamp=on|off[,guest-name=on|off]`, and `timestamp=iso8601`.
 
 use crate::error::Error;
 use crate::option::split;
 
+/// What a line of the log begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LogStamp {
+    /// `on`: thread and time.
+    #[default]
+    Thread,
+    /// `iso8601`: the time, as QEMU 10.2 has it.
+    Iso8601,
+    /// `off`: nothing.
+    None,
+}
+
 /// What a `-msg` option says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MessageOption {
-    /// Whether lines of the log have a stamp; `None` if nothing is said.
-    pub(crate) timestamp: Option<bool>,
+    /// `None` if nothing is said.
+    pub(crate) timestamp: Option<LogStamp>,
 }
 
 impl MessageOption {
@@ -17,13 +29,20 @@ impl MessageOption {
         let mut option = Self::default();
         for part in split(source) {
             let (key, value) = part.split_once('=').unwrap_or((&part, "on"));
+            if (key, value) == ("timestamp", "iso8601") {
+                option.timestamp = Some(LogStamp::Iso8601);
+                continue;
+            }
             let on = match value {
                 "on" | "yes" | "true" | "y" => true,
                 "off" | "no" | "false" | "n" => false,
+                _ if key == "timestamp" => {
+                    return Err(wrong(format!("`timestamp` is on, off or iso8601, not `{value}`")));
+                }
                 _ => return Err(wrong(format!("`{key}` is on or off, not `{value}`"))),
             };
             match key {
-                "timestamp" => option.timestamp = Some(on),
+                "timestamp" => option.timestamp = Some(if on { LogStamp::Thread } else { LogStamp::None }),
                 // it stands before what a VMM tells its user, never before a trace event's line
                 "guest-name" if on => {
                     return Err(wrong(
@@ -47,13 +66,14 @@ mod tests {
     #[test]
     fn options() {
         for (source, timestamp) in [
-            ("timestamp=on", Some(true)),
-            ("timestamp=off", Some(false)),
-            ("timestamp", Some(true)),
-            ("timestamp=n", Some(false)),
-            ("timestamp=off,timestamp=yes", Some(true)),
+            ("timestamp=on", Some(LogStamp::Thread)),
+            ("timestamp=off", Some(LogStamp::None)),
+            ("timestamp", Some(LogStamp::Thread)),
+            ("timestamp=n", Some(LogStamp::None)),
+            ("timestamp=off,timestamp=yes", Some(LogStamp::Thread)),
+            ("timestamp=off,timestamp=iso8601", Some(LogStamp::Iso8601)),
             ("guest-name=off", None),
-            ("timestamp=on,guest-name=off", Some(true)),
+            ("timestamp=on,guest-name=off", Some(LogStamp::Thread)),
         ] {
             assert_eq!(MessageOption::parse(source).unwrap(), MessageOption { timestamp }, "{source}");
         }
@@ -63,12 +83,13 @@ mod tests {
     fn the_wrong_part_is_named() {
         for (source, expected) in [
             ("", "`` is neither timestamp nor guest-name"),
-            ("timestamp=1", "`timestamp` is on or off, not `1`"),
-            ("timestamp=ON", "`timestamp` is on or off, not `ON`"),
-            ("timestamp=", "`timestamp` is on or off, not ``"),
+            ("timestamp=1", "`timestamp` is on, off or iso8601, not `1`"),
+            ("timestamp=ON", "`timestamp` is on, off or iso8601, not `ON`"),
+            ("timestamp=", "`timestamp` is on, off or iso8601, not ``"),
+            ("guest-name=iso8601", "`guest-name` is on or off, not `iso8601`"),
             ("foo=on", "`foo` is neither timestamp nor guest-name"),
             ("timestamp=on,", "`` is neither timestamp nor guest-name"),
-            ("timestamp=on,,off", "`timestamp` is on or off, not `on,off`"),
+            ("timestamp=on,,off", "`timestamp` is on, off or iso8601, not `on,off`"),
             ("guest-name=on", "`guest-name=on` is for the VMM's own messages"),
         ] {
             let error = MessageOption::parse(source).unwrap_err().to_string();

@@ -38,12 +38,13 @@ impl Switch {
         }
     }
 
-    /// What a log item asks for.
-    pub(crate) fn of_item(item: &LogItem, whence: &str) -> Self {
+    /// What a log item asks for of events.
+    pub(crate) fn of_item(item: &LogItem, whence: &str) -> Option<Self> {
         let (sinks, whence) = (vec!["log".to_owned()], whence.to_owned());
         match item {
-            LogItem::None => Self { pattern: None, change: Change::Remove, sinks, whence },
-            LogItem::Trace(pattern) => Self::new(pattern, &sinks, whence),
+            LogItem::None => Some(Self { pattern: None, change: Change::Remove, sinks, whence }),
+            LogItem::Trace(pattern) => Some(Self::new(pattern, &sinks, whence)),
+            LogItem::Tid => None,
         }
     }
 

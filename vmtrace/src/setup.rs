@@ -4,6 +4,7 @@ use crate::control::{Missing, Tracing};
 use crate::error::Error;
 use crate::event::{Event, Group};
 use crate::log_items::{LogItem, LogItems, log_help};
+use crate::message_option::LogStamp;
 use crate::option::TraceOption;
 use crate::plan::{Plan, Switch};
 use crate::select::{self, Target};
@@ -30,7 +31,7 @@ pub struct Setup {
     settings: Settings,
     drains_at_crash: bool,
     usual_log_file: Option<PathBuf>,
-    pub(crate) log_stamp: Option<bool>,
+    pub(crate) log_stamp: Option<LogStamp>,
     instance: Option<PathBuf>,
 }
 
@@ -173,6 +174,7 @@ impl Setup {
         let default = self.defaults(handed.is_some(), &names)?;
         let (switches, mut asked) = self.switches(&names, &default)?;
         let files = self.files(&names, &default)?;
+        self.check_tid(&files)?;
         let settings = self.settings_of_all();
         if settings.flight.is_some() {
             check_sink("flight", &names, "flight=FILE")?;
@@ -205,6 +207,34 @@ impl Setup {
             crash::watch();
         }
         plan.carry_out(sinks, missing)
+    }
+
+    /// The option that asks for a log file a thread.
+    fn tid(&self) -> Option<&str> {
+        self.requests.iter().find_map(|request| match request {
+            Request::Items { items: LogItems::List(list), whence } if list.contains(&LogItem::Tid) => {
+                Some(whence.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// A log file a thread wants a name for each.
+    fn check_tid(&self, files: &Files) -> Result<(), Error> {
+        let has_number =
+            self.log_path(files).is_some_and(|path| path.as_os_str().as_encoded_bytes().contains(&b'%'));
+        match self.tid() {
+            Some(whence) if !has_number => {
+                let why = "Filename template with '%d' required for 'tid'"; // QEMU's words
+                Err(Error::Option { option: whence.to_owned(), why: why.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The log's file, as the arguments or the VMM have it.
+    fn log_path<'a>(&'a self, files: &'a Files) -> Option<&'a Path> {
+        files.log.as_deref().or(self.usual_log_file.as_deref())
     }
 
     /// The sinks that there may be: those that are compiled in, and the VMM's own.
@@ -271,9 +301,10 @@ impl Setup {
     ) -> Vec<Opened> {
         let is_asked = |sink: &str| asked.iter().any(|name| name == sink);
         let log = LogSettings {
-            file: files.log.as_deref().or(self.usual_log_file.as_deref()),
+            file: self.log_path(files),
             empty: is_asked("log"),
-            stamp: self.log_stamp.unwrap_or(true),
+            stamp: self.log_stamp.unwrap_or_default(),
+            file_a_thread: self.tid().is_some(),
         };
         let mut opened = sinks::open(&Wanted {
             log,
@@ -315,7 +346,7 @@ impl Setup {
                 Request::Items { items: LogItems::List(list), whence } => {
                     check_sink("log", known, whence)?;
                     for item in list {
-                        switches.push(Switch::of_item(item, whence));
+                        switches.extend(Switch::of_item(item, whence));
                         if matches!(item, LogItem::Trace(_)) {
                             asked.push("log".to_owned());
                         }

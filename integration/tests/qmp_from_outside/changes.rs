@@ -201,7 +201,7 @@ pub(crate) fn log_items(exchange: &mut Exchange<'_>) -> bool {
     let item = exchange.case.name.trim_start_matches("human: log ").trim_end_matches(",none");
     let item = item.trim_end_matches(',');
     let why = format!(
-        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none\r\n"
+        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, tid and none\r\n"
     );
     ours.retain(|line| qemu.contains(line) || *line == why);
     exchange.qemu[0] = human(&ours.concat());
@@ -212,9 +212,10 @@ pub(crate) fn log_items(exchange: &mut Exchange<'_>) -> bool {
 pub(crate) fn no_log_item(exchange: &mut Exchange<'_>) -> bool {
     let Some(item @ ("cpu" | "all")) = exchange.case.name.strip_prefix("human: log ") else { return false };
     exchange.qemu[0] = human(&format!(
-        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, and none\r\n\
+        "log: there is no log item `{item}`: there are trace:PATTERN, for trace events, tid and none\r\n\
          Log items (comma separated):\r\n\
          none            remove all logs\r\n\
+         tid             open a separate log file per thread; filename must contain '%d'\r\n\
          trace:PATTERN   enable trace events\r\n\
          \r\nUse \"log trace:help\" to get a list of trace events.\r\n\r\n"
     ));

@@ -23,6 +23,7 @@ info version  -- show the version of the VMM
 const LOG: &str = "\
 Log items (comma separated):
 none            remove all logs
+tid             open a separate log file per thread; filename must contain '%d'
 trace:PATTERN   enable trace events
 
 Use \"log trace:help\" to get a list of trace events.

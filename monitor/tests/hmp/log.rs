@@ -23,8 +23,10 @@ fn the_log() {
         // QEMU lists the items and does not say which it does not know
         (
             "log nosuch",
-            "log: there is no log item `nosuch`: there are trace:PATTERN, for trace events, and none\n\
-             Log items (comma separated):\nnone            remove all logs\ntrace:PATTERN   enable trace events\n\n\
+            "log: there is no log item `nosuch`: there are trace:PATTERN, for trace events, tid and none\n\
+             Log items (comma separated):\nnone            remove all logs\n\
+             tid             open a separate log file per thread; filename must contain '%d'\n\
+             trace:PATTERN   enable trace events\n\n\
              Use \"log trace:help\" to get a list of trace events.\n\n",
         ),
     ]);

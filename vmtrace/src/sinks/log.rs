@@ -1,5 +1,6 @@
 //! QEMU's log: standard error or a file.
 
+use crate::message_option::LogStamp;
 use crate::own::Own;
 use crate::record::Record;
 use crate::sink::{self, Dropped, Losses, Sink};
@@ -10,7 +11,6 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const NAME: &str = "log";
 
@@ -22,12 +22,18 @@ static BATCH: Own<Option<Batch<'static>>> = Own::new(|| LOG.get().map(Log::batch
 
 struct LogSink(&'static Log);
 
-/// Whether its lines are to have no stamp. Remembered for a log that comes up later.
-static PLAIN: AtomicBool = AtomicBool::new(false);
+/// What its lines begin with, and whether each thread has a file. Remembered for a log that comes up later.
+static WISHES: OnceLock<(Form, bool)> = OnceLock::new();
 
 pub(crate) fn open(settings: &LogSettings<'_>) -> Opened {
-    PLAIN.store(!settings.stamp, Ordering::Relaxed);
+    let form = match settings.stamp {
+        LogStamp::Thread => Form::Stamp,
+        LogStamp::Iso8601 => Form::Iso8601,
+        LogStamp::None => Form::Plain,
+    };
+    let _ = WISHES.set((form, settings.file_a_thread));
     let log = match settings.file {
+        Some(template) if settings.file_a_thread => Log::to_file_a_thread(template),
         None => Log::to_stderr(),
         Some(file) if settings.empty => Log::to_file(file),
         Some(file) => Log::to_end_of_file(file),
@@ -39,13 +45,23 @@ pub(crate) fn open(settings: &LogSettings<'_>) -> Opened {
 pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
     match LOG.get() {
         Some(log) => log.switch_to_file(path).map(|()| None),
+        None if wishes().1 => Log::to_file_a_thread(path).map(|log| Some(keep(log))),
         None => Log::to_file(path).map(|log| Some(keep(log))),
     }
     .map_err(|error| error.to_string())
 }
 
+/// Whether each thread has a file.
+pub(crate) fn has_file_a_thread() -> bool {
+    wishes().1
+}
+
+fn wishes() -> (Form, bool) {
+    WISHES.get().copied().unwrap_or_default()
+}
+
 fn keep(log: Log) -> Box<dyn Sink> {
-    log.set_form(if PLAIN.load(Ordering::Relaxed) { Form::Plain } else { Form::Stamp });
+    log.set_form(wishes().0);
     Box::new(LogSink(LOG.get_or_init(|| log)))
 }
 

@@ -14,6 +14,7 @@ mod syslog;
 mod trace_file;
 
 use crate::event::Event;
+use crate::message_option::LogStamp;
 use crate::settings::Settings;
 #[cfg(any(feature = "log", feature = "ftrace", feature = "simple", feature = "syslog"))]
 use crate::sink;
@@ -67,8 +68,10 @@ pub(crate) struct LogSettings<'a> {
     pub(crate) file: Option<&'a Path>,
     /// Whether the file is emptied.
     pub(crate) empty: bool,
-    /// Whether lines have a stamp.
-    pub(crate) stamp: bool,
+    /// What lines begin with.
+    pub(crate) stamp: LogStamp,
+    /// Whether each thread has a file.
+    pub(crate) file_a_thread: bool,
 }
 
 /// Opens each sink that is compiled in.
@@ -94,4 +97,12 @@ pub(crate) fn set_log_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String>
     return log::set_file(path);
     #[cfg(not(feature = "log"))]
     return Err(format!("Error opening logfile {}: this program was built without the log", path.display()));
+}
+
+/// Whether the log has a file a thread.
+pub(crate) fn has_log_file_a_thread() -> bool {
+    #[cfg(feature = "log")]
+    return log::has_file_a_thread();
+    #[cfg(not(feature = "log"))]
+    return false;
 }
