@@ -174,8 +174,15 @@ pub(crate) fn vcpu_help(exchange: &mut Exchange<'_>) -> bool {
 
 /// Of QEMU's help those lines are there that ours has as well; what else ours has is of its own commands.
 pub(crate) fn help(exchange: &mut Exchange<'_>) -> bool {
-    const OWN: [&str; 5] =
-        ["monitored-exit ", "info version ", "trace-route ", "info trace-routes ", "info trace-sinks "];
+    // a QEMU that is built without the binary trace has no trace-file
+    const OWN: [&str; 6] = [
+        "monitored-exit ",
+        "info version ",
+        "trace-file ",
+        "trace-route ",
+        "info trace-routes ",
+        "info trace-sinks ",
+    ];
     let ["human: help" | "human: ?" | "human: info" | "human: info " | "human: help info"] =
         [exchange.case.name.as_str()]
     else {

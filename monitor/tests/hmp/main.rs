@@ -6,4 +6,5 @@ mod own;
 mod prompt;
 mod qemu;
 mod terminal;
+mod trace_file;
 mod vmm;
