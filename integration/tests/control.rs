@@ -112,7 +112,7 @@ fn a_mistake_is_named() {
             "conversions",
             "conv_none,sink=nosuch",
             "-trace conv_none,sink=nosuch: there is no trace sink `nosuch` in this \
-                                                  program, which has: log, simple, ftrace, syslog",
+                                                  program, which has: log, simple, ftrace, syslog, flight",
         ),
         (
             "conversions",

@@ -93,7 +93,7 @@ fn a_mistake_is_of_its_kind(tracing: Tracing) {
             "sink",
             tracing.route("conv_none", &["keep", "nosuch"]).map(drop),
             |error| matches!(error, Error::UnknownSink { .. }),
-            "route: there is no trace sink `nosuch` in this program, which has: log, simple, ftrace, syslog, keep",
+            "route: there is no trace sink `nosuch` in this program, which has: log, simple, ftrace, syslog, flight, keep",
         ),
         (
             "missing",

@@ -54,7 +54,7 @@ fn record(wanted: &Wanted<'_>) -> Result<(), String> {
 
 fn begin(recorder: &Recorder) -> Result<(), String> {
     let about = declarations(&recorder.events);
-    let rings = Rings::create(&with_process(&recorder.name), recorder.options.clone(), about.as_bytes());
+    let rings = Rings::create(&with_process(&recorder.name), recorder.options, about.as_bytes());
     queue::set_flight(rings.map_err(|error| error.to_string())?);
     Ok(())
 }
