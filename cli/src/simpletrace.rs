@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use timeline::Error;
-use timeline::simple::{Declarations, Form, render};
+use timeline::simple::{Declarations, Form, render, stats};
 
 /// Tell a binary trace: QEMU's `simple` backend writes it, and so does a VMM that is built with the vmtrace crate.
 ///
@@ -45,6 +45,16 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "absolute")]
     json: bool,
 
+    /// Count the events, in place of a line for each: how many, how many a second
+    #[arg(long, conflicts_with_all = ["qemu", "json", "absolute"])]
+    stats: bool,
+
+    /// Show how the values of an argument are spread; may be given many times, and means --stats
+    ///
+    /// Few numbers are counted one by one, many by powers of two; of strings the most frequent ones are shown.
+    #[arg(long, value_name = "EVENT.ARGUMENT", conflicts_with_all = ["qemu", "json", "absolute"])]
+    histogram: Vec<String>,
+
     /// The clock's own seconds in place of those since the first record
     ///
     /// The clock is CLOCK_MONOTONIC, as ftrace's clock mono has it; with a trace that SystemTap wrote it is the time of day.
@@ -60,20 +70,26 @@ const EXAMPLES: &str = "\
 Examples:
   vmtrace simpletrace trace-events-all trace-4711 | less
   vmtrace simpletrace hw/trace-events accel/trace-events trace-4711
+  vmtrace simpletrace --stats --histogram blk_read.sector trace-events-all trace-4711
   vmtrace simpletrace --qemu trace-events-all trace-4711
   vmtrace simpletrace --json trace-events-all trace-4711 | jq -c 'select(.args.sector == 64)'";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let declarations = declarations(&arguments.events)?;
     let trace = &arguments.trace;
+    let tell = |notice: &_| tell::line(&format!("{notice}"));
+    let out = &mut std::io::stdout();
     let form = match arguments {
         Arguments { qemu: true, .. } => Form::Qemu,
         Arguments { json: true, .. } => Form::Json,
         Arguments { absolute, .. } => Form::Text { absolute: *absolute },
     };
     let done = blocks(trace, arguments.no_header).and_then(|blocks| {
-        let tell = |notice: &_| tell::line(&format!("{notice}"));
-        render(blocks, &declarations, form, &tell, &mut std::io::stdout())
+        if arguments.stats || !arguments.histogram.is_empty() {
+            let (stats, read) = stats(blocks, &declarations, &arguments.histogram, &tell)?;
+            return stats.write(out).and(read);
+        }
+        render(blocks, &declarations, form, &tell, out)
     });
     match done {
         // The reader (`head`, `less`) has seen enough.

@@ -107,6 +107,14 @@ pub(crate) fn write(text: &mut Text<'_>, bits: u64, spec: &Spec, sign: bool) {
         Conversion::Octal => Base::Octal,
         _ => Base::Decimal,
     };
+    let framed =
+        sign || spec.plus || spec.space || spec.alternate || spec.width > 0 || spec.precision.is_some();
+    if !framed {
+        if negative {
+            text.plain(b"-");
+        }
+        return digits(text, magnitude, base);
+    }
     // No digits at all for a zero of precision 0.
     let silent = magnitude == 0 && spec.precision == Some(0);
     let len = if silent { 0 } else { base.len(magnitude) };

@@ -154,6 +154,11 @@ impl<'a> Text<'a> {
             Conversion::Pointer if bits == 0 => {
                 self.string(Some(b"(nil)"), &Spec { precision: None, zero: false, ..*spec });
             }
+            Conversion::Pointer
+                if spec.width == 0 && spec.precision.is_none() && !spec.plus && !spec.space =>
+            {
+                self.pointer(bits);
+            }
             Conversion::Pointer => {
                 // glibc: a pointer is %#lx, and + and blank apply to it
                 let plain =

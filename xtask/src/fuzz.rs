@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz`: any bytes through the parser of the declaration language, through every format,
-//! from a monitor's clients, and through the options of a VMM.
+//! from a monitor's clients, through the reader of binary traces, and through the options of a VMM.
 
 use crate::packages;
 use anyhow::{Context, Result, bail};
@@ -23,6 +23,7 @@ const TARGETS: &[Target] = &[
     Target { name: "formats", folder: "tracetool", longest: 4096, seeds: DIAGNOSTICS },
     Target { name: "qmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/qmp" },
     Target { name: "hmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/hmp" },
+    Target { name: "trace", folder: "simpletrace", longest: 4096, seeds: "fuzz/seeds" },
     Target { name: "options", folder: "vmtrace", longest: 4096, seeds: "fuzz/seeds" },
 ];
 

@@ -7,6 +7,9 @@ const PAIRS: &[u8; 200] = b"\
 6061626364656667686970717273747576777879\
 8081828384858687888990919293949596979899";
 
+/// 64 bits have so many digits.
+const MOST: usize = 20;
+
 /// `%u`
 #[inline]
 pub(super) fn decimal(out: &mut Vec<u8>, value: u64) {
@@ -25,27 +28,30 @@ pub(super) fn signed(out: &mut Vec<u8>, value: i64) {
 /// A number with so many digits at least, at most 20; others stand before it.
 #[inline]
 pub(super) fn padded(out: &mut Vec<u8>, mut value: u64, least: usize, with: u8) {
-    let mut room = [with; 20];
-    let mut at = room.len();
+    let digits = value.checked_ilog10().unwrap_or(0) as usize + 1;
+    let len = digits.max(least).min(MOST);
+    // in their place at once: digits that are copied once more cost a stalled load
+    let begin = out.len();
+    out.extend_from_slice(&[with; MOST]);
+    let mut at = len;
+    let room = &mut out[begin..begin + MOST];
     while value >= 100 {
         at -= 2;
-        pair(&mut room, at, value % 100);
+        pair(room, at, value % 100);
         value /= 100;
     }
     if value >= 10 {
-        at -= 2;
-        pair(&mut room, at, value);
+        pair(room, at - 2, value);
     } else {
-        at -= 1;
         #[allow(clippy::cast_possible_truncation)] // below 10
         let digit = value as u8;
-        room[at] = b'0' + digit;
+        room[at - 1] = b'0' + digit;
     }
-    out.extend_from_slice(&room[at.min(room.len() - least.min(room.len()))..]);
+    out.truncate(begin + len);
 }
 
 #[inline]
-fn pair(room: &mut [u8; 20], at: usize, value: u64) {
+fn pair(room: &mut [u8], at: usize, value: u64) {
     #[allow(clippy::cast_possible_truncation)] // below 100
     let from = value as usize * 2;
     room[at..at + 2].copy_from_slice(&PAIRS[from..from + 2]);
@@ -53,17 +59,17 @@ fn pair(room: &mut [u8; 20], at: usize, value: u64) {
 
 /// `%x`
 #[inline]
-pub(super) fn hex(out: &mut Vec<u8>, value: u64) {
-    let mut room = [0; 16];
-    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1) as usize;
-    let mut rest = value;
-    for place in room[..digits].iter_mut().rev() {
+pub(super) fn hex(out: &mut Vec<u8>, mut value: u64) {
+    let len = (64 - (value | 1).leading_zeros()).div_ceil(4) as usize;
+    let begin = out.len();
+    out.extend_from_slice(&[0; 16]);
+    for place in out[begin..begin + len].iter_mut().rev() {
         #[allow(clippy::cast_possible_truncation)] // below 16
-        let digit = (rest & 15) as u8;
+        let digit = (value & 15) as u8;
         *place = digit + if digit < 10 { b'0' } else { b'a' - 10 };
-        rest >>= 4;
+        value >>= 4;
     }
-    out.extend_from_slice(&room[..digits]);
+    out.truncate(begin + len);
 }
 
 /// `\xNN`

@@ -32,13 +32,18 @@
 
 mod declared;
 mod digits;
+mod histogram;
 mod in_order;
 mod json;
 mod lines;
+mod page;
 mod qemu;
+mod stats;
 mod text;
 mod told;
 
 pub use declared::Declarations;
+pub use histogram::{Histogram, MOST_STRINGS, MOST_VALUES, Numbers, Spread, Strings};
 pub use lines::{Form, render};
+pub use stats::{Frequency, Stats, stats};
 pub use told::{Notice, Trouble};

@@ -38,7 +38,7 @@ pub struct Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { event, at, trouble } = self;
-        write!(f, "{event} (at byte {at}) is shown raw: {trouble}")
+        write!(f, "{event} (at byte {at}) cannot be told: {trouble}")
     }
 }
 
