@@ -21,7 +21,7 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 }
 
 /// Controls of ISO 6429, also those above 0x7f that some terminals obey, and the marks that turn text around.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

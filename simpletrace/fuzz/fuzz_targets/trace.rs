@@ -8,7 +8,7 @@ use std::io::Read;
 use timeline::simple::{Declarations, Form, render, stats};
 
 const EVENTS: &[u8] =
-    b"a(int x, const char *s) \"x %d s %.*s\"\nb(void) \"b\"\nc(uint64_t x, void *p) \"%08lx %-9p|\"\n";
+    b"a(int x, const char *s) \"%.*s\"\nb(void) \"b\"\nc(uint64_t x, void *p) \"%08lx %-9p|\"\n";
 
 fn read(source: impl Read) -> (Vec<String>, String) {
     let mut seen = Vec::new();

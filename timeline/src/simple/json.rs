@@ -5,6 +5,7 @@ use super::digits;
 use super::lines::{Line, Times, arguments, fits};
 use super::told::Trouble;
 use crate::Error;
+use crate::shown::is_unsafe;
 use simpletrace::{Argument, Dropped, Event, Kind};
 
 pub(super) struct Json;
@@ -100,8 +101,20 @@ fn string(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// What a terminal would obey is escaped as well, though JSON allows it.
 #[cold]
 fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
-    // a string onto a `Vec` cannot fail
-    _ = serde_json::to_writer(out, &String::from_utf8_lossy(bytes));
+    out.push(b'"');
+    for c in String::from_utf8_lossy(bytes).chars() {
+        match c {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            // those are all in the first plane
+            c if is_unsafe(c) => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+            c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    out.push(b'"');
 }
