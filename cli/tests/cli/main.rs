@@ -1,5 +1,6 @@
 //! The program as its operator sees it. What needs root, tracefs or KVM prints SKIP where that is missing.
 
+mod binary_traces;
 mod lined_up;
 mod scratch;
 
@@ -17,6 +18,7 @@ fn help_for_everything() {
         (&["--help"][..], "vmtrace doctor"),
         (&["record", "--help"], "Examples:"),
         (&["report", "--help"], "Examples:"),
+        (&["simpletrace", "--help"], "trace-events-all"),
         (&["demo", "--help"], "/dev/kvm"),
         (&["doctor", "--help"], "exact command"),
         (&["demo-vmm", "--help"], "usage: demo-vmm"),
