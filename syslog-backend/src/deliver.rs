@@ -2,9 +2,9 @@
 
 use crate::loss::Loss;
 use crate::queue::Queue;
-use crate::socket::sleep;
+use crate::socket::{Patience, sleep};
 use crate::syslog::Syslog;
-use crate::wait::{Wait, monotonic, realtime};
+use crate::wait::{Wait, monotonic};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
@@ -33,9 +33,9 @@ impl Syslog {
         // whatever is amiss has lost something, so one look tells that nothing is
         if self.own.counts.untold() == 0 {
             while queue.len() > 0 {
-                match self.attempt(&mut queue) {
-                    Ok(()) => {}
-                    Err(errno) => return self.deliver_late(queue, Wait::new(self.wait), Some(errno)),
+                if let Err(errno) = self.attempt(&mut queue, Patience::Some) {
+                    // the kernel may have waited for half of the time
+                    return self.deliver_late(queue, Wait::new(self.wait / 2), Some(errno));
                 }
             }
         } else {
@@ -52,7 +52,7 @@ impl Syslog {
                 Some(errno) => Err(errno),
                 None if self.own.look_at.load(Ordering::Relaxed) != 0 => Err(Errno::NOTCONN),
                 // what was lost before is told before
-                None => self.tell().and_then(|()| self.attempt(&mut queue)),
+                None => self.tell().and_then(|()| self.attempt(&mut queue, Patience::None)),
             };
             let lost = match done {
                 Ok(()) if queue.len() == 0 => return,
@@ -72,16 +72,16 @@ impl Syslog {
 
     /// One system call that sends one datagram or more.
     #[inline]
-    fn attempt(&self, queue: &mut Queue<'_>) -> Result<(), Errno> {
+    fn attempt(&self, queue: &mut Queue<'_>, patience: Patience) -> Result<(), Errno> {
         let Some(first) = queue.first() else { return Ok(()) };
         let sent = if self.own.stream.load(Ordering::Relaxed) {
             self.attempt_stream(first)?;
             1
         } else if queue.len() == 1 {
-            self.sockets.send(false, &first[..first.len() - 1])?;
+            self.sockets.send(false, &first[..first.len() - 1], patience)?;
             1
         } else {
-            self.sockets.send_burst(queue)?
+            self.sockets.send_burst(queue, patience)?
         };
         queue.advance(sent);
         if self.own.waited.load(Ordering::Relaxed) {
@@ -96,10 +96,10 @@ impl Syslog {
     fn attempt_stream(&self, record: &[u8]) -> Result<(), Errno> {
         let own = &*self.own;
         if own.broken.load(Ordering::Relaxed) {
-            self.sockets.send(true, b"\0")?;
+            self.sockets.send(true, b"\0", Patience::None)?;
             own.broken.store(false, Ordering::Relaxed);
         }
-        if self.sockets.send(true, record)? < record.len() {
+        if self.sockets.send(true, record, Patience::None)? < record.len() {
             own.broken.store(true, Ordering::Relaxed);
             own.counts.lose(1, Loss::Short, 0);
         }
@@ -113,12 +113,12 @@ impl Syslog {
             return Ok(());
         }
         let mut room = [MaybeUninit::uninit(); 1024];
-        let len = self.write_lost(&mut room, count, realtime()).len();
+        let len = self.write_lost(&mut room, count).len();
         room[len].write(0);
         let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
         // SAFETY: as in `send_in`.
         let bytes = unsafe { &*(written as *const [u8]) };
-        let told = self.attempt(&mut Queue::new(bytes, &[len + 1]));
+        let told = self.attempt(&mut Queue::new(bytes, &[len + 1]), Patience::None);
         if told.is_err() {
             self.own.counts.give_untold(count);
         }

@@ -2,7 +2,7 @@
 //! `FIELD\n`, the value's length in eight bytes, the value, `\n`.
 
 use crate::message::{Fields, Message};
-use crate::{LINE_MAX, own::Page, stamp, zone::Zone};
+use crate::{LINE_MAX, stamp};
 use printf::Text;
 use std::mem::MaybeUninit;
 
@@ -19,20 +19,25 @@ const NAME_MAX: usize = 64;
 /// A value that is cut has at least so many bytes, else the field is left out.
 const LEAST: usize = 16;
 
-/// Writes an entry to an empty text, whose room is [`MAX`]. False if something was cut or left out.
-pub(crate) fn write(
-    text: &mut Text<'_>,
-    ident: &str,
-    page: &Page,
-    zone: &Zone,
-    message: &Message<'_>,
-) -> bool {
+/// Writes the fields that every entry has, with the names that syslog's lines have in the journal.
+pub(crate) fn head(text: &mut Text<'_>, stamp: &[u8; stamp::LEN], ident: &str, pid: u32) {
+    text.plain(b"PRIORITY=6\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=");
+    text.unescaped(ident.as_bytes());
+    text.plain(b"\n");
+    number(text, b"SYSLOG_PID=", u64::from(pid));
+    // journald keeps the stamp of a line from /dev/log in this form, with the blank
+    text.plain(b"SYSLOG_TIMESTAMP=");
+    text.plain(stamp);
+    text.plain(b" \n");
+}
+
+/// Writes a message's other fields. False if something was cut or left out.
+pub(crate) fn fields(text: &mut Text<'_>, message: &Message<'_>) -> bool {
     let mut room = [MaybeUninit::uninit(); LINE_MAX];
     let mut line = Text::escaping(&mut room);
     line.literal(message.line);
     line.mark_cut();
-    head(text, ident, page, zone, message.realtime);
-    let mut whole = !line.is_cut() && field(text, b"MESSAGE", line.as_bytes());
+    let mut whole = !line.is_cut() & field(text, b"MESSAGE", line.as_bytes());
     whole &= field(text, b"VMTRACE_EVENT", message.name.as_bytes());
     number(text, b"TID=", u64::from(message.thread));
     number(text, b"VMTRACE_MONOTONIC_NS=", message.monotonic);
@@ -41,31 +46,10 @@ pub(crate) fn write(
     whole && !fields.cut
 }
 
-/// Writes the entry that tells how many were lost.
-pub(crate) fn write_lost(
-    text: &mut Text<'_>,
-    ident: &str,
-    page: &Page,
-    zone: &Zone,
-    realtime: u64,
-    line: &[u8],
-    count: u64,
-) {
-    head(text, ident, page, zone, realtime);
+/// Writes the fields that tell how many were lost.
+pub(crate) fn lost(text: &mut Text<'_>, line: &[u8], count: u64) {
     field(text, b"MESSAGE", line);
     number(text, b"VMTRACE_LOST=", count);
-}
-
-/// The fields that every entry has, with the names that syslog's lines have in the journal.
-fn head(text: &mut Text<'_>, ident: &str, page: &Page, zone: &Zone, realtime: u64) {
-    text.plain(b"PRIORITY=6\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=");
-    text.unescaped(ident.as_bytes());
-    text.plain(b"\n");
-    number(text, b"SYSLOG_PID=", u64::from(page.pid()));
-    // journald keeps the stamp of a line from /dev/log in this form, with the blank
-    text.plain(b"SYSLOG_TIMESTAMP=");
-    text.plain(&stamp::of(zone.local_seconds((realtime / 1_000_000_000).cast_signed())));
-    text.plain(b" \n");
 }
 
 fn number<const N: usize>(text: &mut Text<'_>, name: &[u8; N], value: u64) {

@@ -57,6 +57,7 @@
 mod batch;
 mod deliver;
 mod error;
+mod head;
 mod journal;
 mod loss;
 mod message;

@@ -82,7 +82,7 @@ impl Losses {
 }
 
 /// The counts of a process. All zero is none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counts {
     lost: [AtomicU64; Loss::ALL.len()],
     cut: AtomicU64,

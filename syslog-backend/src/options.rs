@@ -13,6 +13,12 @@ pub const JOURNAL: &str = "/run/systemd/journal/socket";
 /// The longest identifier. A daemon's parser ends at 32 to 64 bytes or has no end; names of VMs are longer than 32.
 const IDENT_MAX: usize = 128;
 
+/// The longest tick that a kernel is built with (CONFIG_HZ_100).
+const TICK: Duration = Duration::from_millis(10);
+
+/// An hour. A call that is to wait longer comes back and waits on.
+const SHARE_MAX: Duration = Duration::from_secs(3600);
+
 /// How the system log is to be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -20,7 +26,8 @@ pub struct Options {
     pub ident: String,
     /// What is spoken.
     pub protocol: Protocol,
-    /// How long a call may hold up its thread while the daemon takes nothing or is away; zero is not at all.
+    /// How long a call may hold up its thread while the daemon takes nothing or is away; zero is not at all. From 40 ms on, a
+    /// call on a queue that is full costs no more than one that waits for ever would.
     pub wait: Duration,
     /// Where the daemon's socket is, if not at [`SYSLOG`] or [`JOURNAL`].
     pub path: Option<PathBuf>,
@@ -37,13 +44,13 @@ pub enum Protocol {
 }
 
 impl Options {
-    /// Syslog's usual socket and protocol, and 10 ms to wait.
+    /// Syslog's usual socket and protocol, and 100 ms to wait.
     #[must_use]
     pub fn new(ident: &str) -> Self {
         Self {
             ident: ident.to_owned(),
             protocol: Protocol::default(),
-            wait: Duration::from_millis(10),
+            wait: Duration::from_millis(100),
             path: None,
         }
     }
@@ -55,6 +62,13 @@ impl Options {
             Protocol::Rfc3164 => SYSLOG,
             Protocol::Journal => JOURNAL,
         }))
+    }
+
+    /// What the kernel may wait within a call: half of the time, less the tick by which it may be late. Less than a tick it
+    /// cannot measure, so a short time is waited for with poll(2) alone.
+    pub(crate) fn share(&self) -> Option<Duration> {
+        let share = (self.wait / 2).checked_sub(TICK)?;
+        (share >= TICK).then_some(share.min(SHARE_MAX))
     }
 
     /// A daemon takes what stands before `[` or `:` for the identifier, and a blank for its end.

@@ -1,6 +1,7 @@
 //! What belongs to one process: a page that the kernel empties in a forked child.
 
 use crate::error::Error;
+use crate::head::Head;
 use crate::loss::Counts;
 use rustix::io::Errno;
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
@@ -11,9 +12,11 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 /// What a process knows of its way to the system log; all zero at first, and in a forked child again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Own {
     pid: AtomicU32,
+    /// What its lines of this second begin with.
+    pub(crate) head: Head,
     /// What it lost.
     pub(crate) counts: Counts,
     /// Waiting was in vain: none waits again until a line has gone through.

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::queue::{BURST, Queue};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{DupFlags, Errno, dup3};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
     AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, send, socket_with,
 };
@@ -12,6 +13,7 @@ use std::mem::{ManuallyDrop, zeroed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 use std::ptr::null_mut;
+use std::time::Duration;
 
 /// A socket of each type that the daemon's may have.
 #[derive(Debug)]
@@ -19,17 +21,28 @@ pub(crate) struct Sockets {
     address: SocketAddrUnix,
     datagram: OwnedFd,
     stream: Option<OwnedFd>,
+    /// How long the kernel waits for room within a call that may wait.
+    share: Option<Duration>,
+}
+
+/// Whether a call may wait in the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as [`Sockets::new`] was told: the daemon wakes the caller up, who then needs no second call.
+    Some,
+    /// Not at all.
+    None,
 }
 
 impl Sockets {
     /// Makes them, without connecting: thereafter their numbers are known.
-    pub(crate) fn new(path: &Path, with_stream: bool) -> Result<Self, Error> {
+    pub(crate) fn new(path: &Path, with_stream: bool, share: Option<Duration>) -> Result<Self, Error> {
         let address = SocketAddrUnix::new(path)
             .map_err(|errno| Error::Path { path: path.to_path_buf(), source: errno.into() })?;
         let new =
             |kind| unconnected(kind).map_err(|errno| Error::Kernel { call: "socket", source: errno.into() });
         let stream = with_stream.then(|| new(SocketType::STREAM)).transpose()?;
-        Ok(Self { address, datagram: new(SocketType::DGRAM)?, stream })
+        Ok(Self { address, datagram: new(SocketType::DGRAM)?, stream, share })
     }
 
     /// Connects the socket of the daemon's type to whatever listens at the path now, in place of what was there before. Says
@@ -47,6 +60,9 @@ impl Sockets {
     fn connect_one(&self, kind: SocketType, place: &OwnedFd) -> Result<(), Errno> {
         let socket = unconnected(kind)?;
         connect(&socket, &self.address)?;
+        if kind == SocketType::DGRAM {
+            set_socket_timeout(&socket, Timeout::Send, self.share)?;
+        }
         replace(&socket, place)
     }
 
@@ -54,15 +70,24 @@ impl Sockets {
         self.stream.as_ref().filter(|_| is_stream).unwrap_or(&self.datagram)
     }
 
-    /// One system call, which never waits. Gives back how many bytes went: with a datagram all, or none and an error.
+    /// One system call. Gives back how many bytes went: with a datagram all, or none and an error.
     #[inline]
-    pub(crate) fn send(&self, is_stream: bool, bytes: &[u8]) -> Result<usize, Errno> {
+    pub(crate) fn send(&self, is_stream: bool, bytes: &[u8], patience: Patience) -> Result<usize, Errno> {
         // rustix makes the system call in place and never touches errno
-        send(self.of(is_stream), bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+        send(self.of(is_stream), bytes, self.flags(patience))
+    }
+
+    #[inline]
+    fn flags(&self, patience: Patience) -> SendFlags {
+        if patience == Patience::Some && self.share.is_some() {
+            SendFlags::NOSIGNAL
+        } else {
+            SendFlags::NOSIGNAL | SendFlags::DONTWAIT
+        }
     }
 
     /// Sends as many datagrams of a queue as the daemon takes, by one system call. Gives back how many: one at least.
-    pub(crate) fn send_burst(&self, queue: &Queue<'_>) -> Result<usize, Errno> {
+    pub(crate) fn send_burst(&self, queue: &Queue<'_>, patience: Patience) -> Result<usize, Errno> {
         let mut bytes = [libc::iovec { iov_base: null_mut(), iov_len: 0 }; BURST];
         // SAFETY: all zero is an mmsghdr: no address, no bytes, no control data.
         let mut heads: [libc::mmsghdr; BURST] = unsafe { zeroed() };
@@ -73,10 +98,9 @@ impl Sockets {
             head.msg_hdr.msg_iovlen = 1;
             count += 1;
         }
-        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        let flags = self.flags(patience).bits().cast_signed();
         // SAFETY: `count` heads point to one iovec each, and these to bytes of the queue, which are only read.
-        let sent =
-            unsafe { libc::sendmmsg(self.datagram.as_raw_fd(), heads.as_mut_ptr(), count, flags as _) };
+        let sent = unsafe { libc::sendmmsg(self.datagram.as_raw_fd(), heads.as_mut_ptr(), count, flags) };
         usize::try_from(sent)
             .map_err(|_| Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO))
     }
@@ -102,7 +126,8 @@ fn timespec(nanoseconds: u64) -> Timespec {
 
 fn unconnected(kind: SocketType) -> Result<OwnedFd, Errno> {
     // a stream's connect(2) would wait while the daemon accepts no one
-    socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)
+    let waits_not = if kind == SocketType::STREAM { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
+    socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC | waits_not, None)
 }
 
 /// Puts a socket in the place of another, in one step: who is sending finds the old one or the new one.

@@ -7,8 +7,7 @@ pub(crate) const LEN: usize = 15;
 const MONTHS: [&[u8; 3]; 12] =
     [b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec", b"Jan", b"Feb"];
 
-/// The stamp of a local second. Made for every line: a cache of the last one would save ten nanoseconds, and be shared.
-#[inline]
+/// The stamp of a local second.
 pub(crate) fn of(local: i64) -> [u8; LEN] {
     let (days, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
     let (month, day) = date(days);
@@ -25,7 +24,6 @@ pub(crate) fn of(local: i64) -> [u8; LEN] {
 }
 
 /// Two digits.
-#[inline]
 fn put(stamp: &mut [u8; LEN], at: usize, number: i64) {
     let digit = |number: i64| b'0' + (number % 10).to_le_bytes()[0];
     stamp[at] = digit(number / 10);
@@ -34,7 +32,6 @@ fn put(stamp: &mut [u8; LEN], at: usize, number: i64) {
 
 /// Month and day, from 1, of a day that is counted from 1970-01-01. A year is taken from March on, so that the leap day is
 /// its last, and the months' lengths repeat: 153 days in five.
-#[inline]
 fn date(days: i64) -> (&'static [u8; 3], i64) {
     // a cycle of 400 years has 146,097 days and begins on a 1st of March; 719,468 days are from that of year 0 to 1970
     let of_cycle = (days + 719_468).rem_euclid(146_097);

@@ -9,7 +9,7 @@ use crate::queue::Queue;
 use crate::socket::Sockets;
 use crate::wait::{Wait, realtime};
 use crate::zone::Zone;
-use crate::{journal, rfc3164};
+use crate::{head, journal, rfc3164, stamp};
 use printf::Text;
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
@@ -54,7 +54,7 @@ impl Syslog {
             ident: options.ident.as_str().into(),
             protocol: options.protocol,
             wait: options.wait,
-            sockets: Sockets::new(options.path(), options.protocol == Protocol::Rfc3164)?,
+            sockets: Sockets::new(options.path(), options.protocol == Protocol::Rfc3164, options.share())?,
             zone: Zone::local(),
             own: Page::new()?,
         };
@@ -120,48 +120,59 @@ impl Syslog {
     /// Writes a message's datagram, and leaves a byte of the room for the NUL.
     #[inline]
     pub(crate) fn write<'a>(&self, room: &'a mut [MaybeUninit<u8>], message: &Message<'_>) -> &'a [u8] {
-        let last = room.len() - 1;
-        let mut text;
-        let (ident, own, zone) = (&*self.ident, &self.own, &self.zone);
+        let mut text = self.begin(room, message.realtime);
         let is_whole = match self.protocol {
-            Protocol::Rfc3164 => {
-                text = Text::escaping(&mut room[..last]);
-                rfc3164::write(&mut text, ident, own, zone, message.realtime, message.line)
-            }
-            Protocol::Journal => {
-                text = Text::new(&mut room[..last]);
-                journal::write(&mut text, ident, own, zone, message)
-            }
+            Protocol::Rfc3164 => rfc3164::line(&mut text, message.line),
+            Protocol::Journal => journal::fields(&mut text, message),
         };
         if !is_whole {
-            own.counts.cut();
+            self.own.counts.cut();
         }
         text.into_bytes()
     }
 
     /// Writes the line that tells how many were lost.
-    pub(crate) fn write_lost<'a>(
-        &self,
-        room: &'a mut [MaybeUninit<u8>],
-        count: u64,
-        realtime: u64,
-    ) -> &'a [u8] {
+    pub(crate) fn write_lost<'a>(&self, room: &'a mut [MaybeUninit<u8>], count: u64) -> &'a [u8] {
         let mut line_room = [MaybeUninit::uninit(); 64];
         let mut line = Text::new(&mut line_room);
         line.plain(b"vmtrace: ");
         line.unsigned(count);
         line.plain(b" events lost");
-        let line = line.into_bytes();
-        let last = room.len() - 1;
-        let mut text = Text::escaping(&mut room[..last]);
-        let (ident, own, zone) = (&*self.ident, &self.own, &self.zone);
+        let mut text = self.begin(room, realtime());
         match self.protocol {
             Protocol::Rfc3164 => {
-                rfc3164::write(&mut text, ident, own, zone, realtime, line);
+                rfc3164::line(&mut text, line.as_bytes());
             }
-            Protocol::Journal => journal::write_lost(&mut text, ident, own, zone, realtime, line, count),
+            Protocol::Journal => journal::lost(&mut text, line.as_bytes(), count),
         }
         text.into_bytes()
+    }
+
+    /// A text with the head that belongs to a time.
+    #[inline]
+    fn begin<'a>(&self, room: &'a mut [MaybeUninit<u8>], realtime: u64) -> Text<'a> {
+        let (second, pid, last) = (realtime / 1_000_000_000, self.pid(), room.len() - 1);
+        let room = &mut room[..last];
+        let mut text = match self.protocol {
+            Protocol::Rfc3164 => Text::escaping(room),
+            Protocol::Journal => Text::new(room),
+        };
+        let mut words = [[0; 8]; head::MAX / 8];
+        match self.own.head.read(second, pid, &mut words) {
+            Some(len) => text.unescaped(&words.as_flattened()[..len]),
+            None => self.write_head(&mut text, second, pid),
+        }
+        text
+    }
+
+    #[cold]
+    fn write_head(&self, text: &mut Text<'_>, second: u64, pid: u32) {
+        let stamp = stamp::of(self.zone.local_seconds(second.cast_signed()));
+        match self.protocol {
+            Protocol::Rfc3164 => rfc3164::head(text, &stamp, &self.ident, pid),
+            Protocol::Journal => journal::head(text, &stamp, &self.ident, pid),
+        }
+        self.own.head.write(second, pid, text.as_bytes());
     }
 }
 
