@@ -5,7 +5,7 @@
 //! owns everything but `tail..head`. Where the ring waits or drops, the consumer moves `tail`; where it overwrites, the
 //! producer does, before it writes there.
 
-use crate::sync::{AtomicU32, AtomicU64, Ordering, compiler_fence, fence};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, Own, compiler_fence, fence, spin_loop};
 use Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// A ring is this many blocks. The producer stops at each border of two, and there looks after everything that is not
@@ -45,15 +45,15 @@ pub(crate) struct Control {
     /// Lanes whose losses were not yet told in the ring.
     pub untold: AtomicU32,
     /// Where the next item goes.
-    head: AtomicU64,
+    head: Own,
     /// A record that ends up to here needs no look at anything else.
-    limit: AtomicU64,
+    limit: Own,
     /// The next border of blocks that no item is known to start at or behind.
-    border: AtomicU64,
+    border: Own,
 }
 
 /// Where the first item at or behind each of the last borders starts. The producer's own as well.
-pub(crate) type Starts = [AtomicU64; STARTS];
+pub(crate) type Starts = [Own; STARTS];
 
 /// A cache line of its own, and the one that is fetched with it.
 #[repr(C, align(128))]
@@ -68,6 +68,15 @@ pub(crate) struct Shared {
     pub head: Line<AtomicU64>,
     /// From here on they are kept.
     pub tail: Line<AtomicU64>,
+}
+
+/// How a producer waits for room.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(crate) struct Wait {
+    /// Changes when the consumer has made room for one that waits: what the producer sleeps on.
+    pub room: AtomicU32,
+    waiting: AtomicU32,
 }
 
 /// A ring's positions.
@@ -162,7 +171,7 @@ impl Circle<'_> {
 
     /// The start that is kept for a border.
     #[allow(clippy::cast_possible_truncation)] // it is less than 64
-    fn start(&self, border: u64) -> &AtomicU64 {
+    fn start(&self, border: u64) -> &Own {
         &self.starts[(border / (self.size / BLOCKS) % BLOCKS) as usize]
     }
 
@@ -232,9 +241,9 @@ impl Circle<'_> {
         same
     }
 
-    /// The bytes that wait for the consumer, as the producer sees it.
+    /// The bytes that wait for the consumer.
     pub(crate) fn filled(&self) -> u64 {
-        self.control.head.load(Relaxed).saturating_sub(self.shared.tail.0.load(Relaxed))
+        self.shared.head.0.load(Relaxed).saturating_sub(self.shared.tail.0.load(Relaxed))
     }
 
     /// The consumer's look: whether a record is being added whose time may have been read, and up to where items are
@@ -251,14 +260,53 @@ impl Circle<'_> {
 
     /// For who copies while the producer goes on: what is there now.
     pub(crate) fn kept(&self) -> (u64, u64) {
-        // in this order, so that the tail is not from later than the head
-        let tail = self.shared.tail.0.load(Acquire);
-        (tail, self.shared.head.0.load(Acquire).max(tail))
+        loop {
+            // in this order, so that there is never more between them than the ring holds
+            let head = self.shared.head.0.load(Acquire);
+            let tail = self.shared.tail.0.load(Acquire);
+            // else the whole ring was overwritten between the two
+            if tail <= head {
+                return (tail, head);
+            }
+            spin_loop();
+        }
     }
 
     /// For who has copied: from here on the copy is whole.
     pub(crate) fn kept_from(&self) -> u64 {
         fence(Acquire);
         self.shared.tail.0.load(Relaxed)
+    }
+}
+
+impl Wait {
+    /// The producer is to wait, having found the ring full with this tail. It may sleep while `room` is what is returned;
+    /// `None` if there is room by now. Either it sees the new tail, or the consumer that moved it sees that it waits.
+    pub(crate) fn announce(&self, shared: &Shared, tail: u64) -> Option<u32> {
+        let room = self.room.load(Acquire);
+        self.waiting.store(1, Relaxed);
+        fence(SeqCst);
+        (shared.tail.0.load(Acquire) == tail).then_some(room)
+    }
+
+    /// The producer waits no longer.
+    pub(crate) fn over(&self) {
+        self.waiting.store(0, Relaxed);
+    }
+
+    /// Whether a producer waits.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Relaxed) != 0
+    }
+
+    /// Something has changed that a producer may wait for: says whether one is to be woken.
+    pub(crate) fn changed(&self) -> bool {
+        fence(SeqCst);
+        let waiting = self.is_waiting();
+        if waiting {
+            self.waiting.store(0, Relaxed);
+            self.room.fetch_add(1, Release);
+        }
+        waiting
     }
 }

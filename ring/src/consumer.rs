@@ -100,7 +100,7 @@ impl Consumer {
                 && inner.life().load(Ordering::Relaxed) == 1
                 && inner.used().any(|index| {
                     let ring = inner.ring(index);
-                    ring.circle().filled() > half || ring.private.wait.0.waiting.load(Ordering::Relaxed) != 0
+                    ring.circle().filled() > half || ring.private.wait.0.is_waiting()
                 })
         };
         inner.sleep(max, awake);
@@ -124,7 +124,7 @@ impl Consumer {
         let mut pressed = self.streams.iter().filter(|stream| stream.left() > half).count();
         self.heap.clear();
         for index in 0..self.streams.len() {
-            if let Some(time) = self.next(index) {
+            if let Some(time) = self.next(&inner, index) {
                 self.heap.push(Reverse((time, index)));
             }
         }
@@ -137,11 +137,11 @@ impl Consumer {
                     break;
                 }
                 let before = self.streams[index].left() > half;
-                self.give(index, &mut drained, &mut f);
+                self.give(&inner, index, &mut drained, &mut f);
                 if before && self.streams[index].left() <= half {
                     pressed -= 1;
                 }
-                let Some(next) = self.next(index) else { break };
+                let Some(next) = self.next(&inner, index) else { break };
                 time = next;
                 if time > other {
                     self.heap.push(Reverse((time, index)));
@@ -152,7 +152,7 @@ impl Consumer {
                 break;
             }
         }
-        self.finish(now.saturating_sub(SLACK).min(horizon), &mut drained, &mut f);
+        self.finish(&inner, now.saturating_sub(SLACK).min(horizon), &mut drained, &mut f);
         inner.late.fetch_add(drained.late as u64, Ordering::Relaxed);
         self.stuck = drained.more && drained.entries == 0;
         drained
@@ -204,8 +204,7 @@ impl Consumer {
     }
 
     /// The time of a ring's next item.
-    fn next(&mut self, index: usize) -> Option<u64> {
-        let inner = &self.inner;
+    fn next(&mut self, inner: &Inner, index: usize) -> Option<u64> {
         let stream = &mut self.streams[index];
         while stream.left() > 0 {
             match item::parse(stream.bytes(inner, index)) {
@@ -219,10 +218,9 @@ impl Consumer {
     }
 
     /// Gives a ring's next item out.
-    fn give(&mut self, index: usize, drained: &mut Drained, f: &mut impl FnMut(Entry<'_>)) {
-        let inner = Arc::clone(&self.inner);
+    fn give(&mut self, inner: &Inner, index: usize, drained: &mut Drained, f: &mut impl FnMut(Entry<'_>)) {
         let stream = &mut self.streams[index];
-        let bytes = stream.bytes(&inner, index);
+        let bytes = stream.bytes(inner, index);
         let Ok(item) = item::parse(bytes) else { return };
         stream.at += item.whole as u64;
         let slot = &inner.slots[index];
@@ -251,14 +249,13 @@ impl Consumer {
             }
         }
         if stream.at - stream.freed >= inner.size as u64 / 8 {
-            stream.give_back(&inner, index);
+            stream.give_back(inner, index);
         }
     }
 
     /// Gives back what is left to be given back, tells what was lost with nothing behind it, and lets go of rings whose
     /// threads have ended.
-    fn finish(&mut self, time: u64, drained: &mut Drained, f: &mut impl FnMut(Entry<'_>)) {
-        let inner = Arc::clone(&self.inner);
+    fn finish(&mut self, inner: &Inner, time: u64, drained: &mut Drained, f: &mut impl FnMut(Entry<'_>)) {
         let time = time.max(self.last);
         let mut told = false;
         let mut tell = |tid, lost: [u64; LANES], told_before: &Lanes| {
@@ -273,7 +270,7 @@ impl Consumer {
         };
         for (index, stream) in self.streams.iter_mut().enumerate() {
             if stream.at != stream.freed {
-                stream.give_back(&inner, index);
+                stream.give_back(inner, index);
             }
             let slot = &inner.slots[index];
             let owner = slot.owner.load(Ordering::Acquire);

@@ -9,7 +9,7 @@ use crate::slot::{RETIRED, Ring, reason};
 use rustix::thread::futex;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thread's own ring, from [`Rings::producer`](crate::Rings::producer). Dropped, which is for the thread's end, the
 /// ring keeps what it holds, and becomes another thread's once that is out.
@@ -143,16 +143,15 @@ impl Producer {
                 tv_nsec: ((bound - waited) % 1_000_000_000).cast_signed(),
             };
             let left = (bound != u64::MAX).then_some(&left);
-            let room = wait.room.load(Ordering::Acquire);
-            wait.waiting.store(1, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
+            // a change of the bound is announced as a tail that moves is
+            let room = wait.announce(&self.ring.head.shared, tail);
             let unchanged = self.inner.wait.load(Ordering::SeqCst) == bound;
-            if unchanged && self.ring.head.shared.tail.0.load(Ordering::SeqCst) == tail {
+            if let (true, Some(room)) = (unchanged, room) {
                 self.inner.ring_bell();
                 // whatever ends it, the caller looks again
                 futex::wait(&wait.room, futex::Flags::PRIVATE, room, left).ok();
             }
-            wait.waiting.store(0, Ordering::Relaxed);
+            wait.over();
         }
         if !circle.resume() {
             return Err(Refused::Closed);

@@ -129,7 +129,15 @@ impl Recording {
     /// Copies a ring; false if the file ends there.
     fn copy(&mut self, file: &File, ring: usize) -> io::Result<bool> {
         let start = self.start(ring);
-        let page = piece(file, start, size_of::<Head>())?;
+        let mut page = piece(file, start, size_of::<Head>())?;
+        for _ in 0..8 {
+            // one that is alive may have overwritten the whole ring between the copying of the one and of the other
+            if word_at(&page, offset_of!(Head, shared.head)) >= word_at(&page, offset_of!(Head, shared.tail))
+            {
+                break;
+            }
+            page = piece(file, start, size_of::<Head>())?;
+        }
         let number = |at: usize| word_at(&page, at);
         let (Some(head), Some(tail), Some(tid)) = (
             number(offset_of!(Head, shared.head)),

@@ -394,10 +394,7 @@ impl Ring<'_> {
     /// Lets a producer that waits look again.
     pub(crate) fn make_room_known(&self) {
         let wait = &self.private.wait.0;
-        std::sync::atomic::fence(Ordering::SeqCst);
-        if wait.waiting.load(Ordering::Relaxed) != 0 {
-            wait.waiting.store(0, Ordering::Relaxed);
-            wait.room.fetch_add(1, Ordering::Release);
+        if wait.changed() {
             futex::wake(&wait.room, futex::Flags::PRIVATE, 1).ok();
         }
     }

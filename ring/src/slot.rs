@@ -1,6 +1,6 @@
 //! One ring among all: where it lies, whose it is, what it has lost.
 
-use crate::circle::{Circle, Control, Line, Refused, Shared, Starts};
+use crate::circle::{Circle, Control, Line, Refused, Shared, Starts, Wait};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 /// Lanes are the bits of a `u32`.
@@ -42,16 +42,6 @@ pub(crate) struct Private {
     /// Records lost, a reason.
     pub reasons: [AtomicU64; 4],
     pub starts: Starts,
-}
-
-/// How a producer waits for room.
-#[repr(C)]
-#[derive(Debug)]
-pub(crate) struct Wait {
-    /// Changes when the consumer has made room for one that waits.
-    pub room: AtomicU32,
-    /// Whether one waits.
-    pub waiting: AtomicU32,
 }
 
 /// The page before a ring's bytes. In a file it is what a reader finds.
