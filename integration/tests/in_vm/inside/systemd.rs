@@ -14,6 +14,9 @@ pub(crate) const TESTS: &[Test] = &[
     Test::new("a_services_log_is_in_the_journal", a_services_log_is_in_the_journal).on(Machine::SYSTEMD),
     Test::new("a_daemons_line_arrives_in_both_logs", a_daemons_line_arrives_in_both_logs)
         .on(Machine::SYSTEMD),
+    Test::new("the_sink_syslog_arrives_in_both_logs", the_sink_syslog_arrives_in_both_logs)
+        .on(Machine::SYSTEMD),
+    Test::new("the_journal_finds_arguments", the_journal_finds_arguments).on(Machine::SYSTEMD),
 ];
 
 /// What rsyslog writes, as Debian has it.
@@ -80,6 +83,60 @@ fn a_daemons_line_arrives_in_both_logs() -> TestResult {
             fs::read_to_string(SYSLOG).is_ok_and(|log| log.lines().any(|line| line.ends_with(&written)))
         });
     }
+    Ok(())
+}
+
+/// What the demo VMM sends as syslog(3) would, at once and queued: all of it, in order, in the journal and in rsyslog's file.
+fn the_sink_syslog_arrives_in_both_logs() -> TestResult {
+    for (unit, mode) in [("vmtrace-sync", "sync"), ("vmtrace-queued", "queued")] {
+        run(
+            unit,
+            &format!(
+                "/usr/local/bin/demo-vmm --rounds 2 -trace kvm_run_exit,sink=syslog,syslog={mode},wait=on"
+            ),
+        )?;
+        let lines = journal(unit)?;
+        let events: Vec<&Value> =
+            lines.iter().filter(|line| text(line, "MESSAGE").starts_with("kvm_run_exit ")).collect();
+        assert!(events.len() >= 100, "{mode}: {}", events.len());
+        let process = text(events[0], "_PID");
+        for (number, event) in events.iter().enumerate() {
+            let of = ["_TRANSPORT", "SYSLOG_FACILITY", "PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_PID"];
+            assert_eq!(
+                of.map(|field| text(event, field)),
+                ["syslog", "3", "6", "demo-vmm", process],
+                "{event:#}"
+            );
+            assert!(text(event, "MESSAGE").ends_with(&format!(" seq {number}")), "{event:#}");
+        }
+        let last = format!(" demo-vmm[{process}]: {}", text(events[events.len() - 1], "MESSAGE"));
+        until(|| fs::read_to_string(SYSLOG).is_ok_and(|log| log.lines().any(|line| line.ends_with(&last))));
+        let log = fs::read_to_string(SYSLOG)?;
+        let head = format!(" demo-vmm[{process}]: kvm_run_exit ");
+        assert_eq!(log.lines().filter(|line| line.contains(&head)).count(), events.len(), "{mode}");
+    }
+    Ok(())
+}
+
+/// In the journal's own protocol: `journalctl FIELD=VALUE` selects by event and by argument, and an entry has its event's time.
+fn the_journal_finds_arguments() -> TestResult {
+    let unit = "vmtrace-journal";
+    run(unit, "/usr/local/bin/demo-vmm --rounds 2 -trace kvm_run_exit,sink=syslog,syslog=journal,wait=on")?;
+    let all = journal_of(&["-u", unit, "VMTRACE_EVENT=kvm_run_exit"])?;
+    assert!(all.len() >= 100, "{}", all.len());
+    let mut times = Vec::new();
+    for (number, entry) in all.iter().enumerate() {
+        assert_eq!(text(entry, "VMTRACE_ARG_SEQ"), number.to_string(), "{entry:#}");
+        let of = ["_TRANSPORT", "SYSLOG_FACILITY", "PRIORITY", "SYSLOG_IDENTIFIER", "VMTRACE_ARG_CPU_INDEX"];
+        assert_eq!(of.map(|field| text(entry, field)), ["journal", "3", "6", "demo-vmm", "0"], "{entry:#}");
+        times.push(text(entry, "VMTRACE_MONOTONIC_NS").parse::<u64>()?);
+        let arrived: u64 = text(entry, "__MONOTONIC_TIMESTAMP").parse()?;
+        assert!(times[number] / 1000 <= arrived, "{entry:#}");
+    }
+    assert!(times.is_sorted());
+    let one = journal_of(&["-u", unit, "VMTRACE_EVENT=kvm_run_exit", "VMTRACE_ARG_SEQ=7"])?;
+    assert_eq!(one.len(), 1);
+    assert!(text(&one[0], "MESSAGE").starts_with("kvm_run_exit cpu_index 0"), "{:#}", one[0]);
     Ok(())
 }
 
