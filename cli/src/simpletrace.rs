@@ -2,16 +2,17 @@
 
 use crate::progress::Progress;
 use crate::tell;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use simpletrace::Blocks;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use timeline::Error;
-use timeline::simple::{Declarations, Form, render, stats};
+use timeline::simple::{Declarations, Flight, Form, render, stats};
 
-/// Tell a binary trace: QEMU's `simple` backend writes it, and so does a VMM that is built with the vmtrace crate.
+/// Tell a binary trace: QEMU's `simple` backend writes it, and so does a VMM that is built with the vmtrace crate; or a
+/// flight recorder's file, whatever became of the VMM.
 ///
 /// Each line has the time since the first record in seconds, the thread (of QEMU's own traces the process), the event, and
 /// what its format makes of its arguments, as the VMM's log would have it. Where events were lost, a line says how many.
@@ -20,16 +21,15 @@ use timeline::simple::{Declarations, Form, render, stats};
 /// its bytes are shown. A trace that is cut off or damaged is told up to there; then it is said what is wrong at which byte,
 /// and the exit status is 1.
 #[derive(clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES, override_usage = "vmtrace simpletrace [OPTIONS] [EVENTS]... TRACE")]
 #[allow(clippy::struct_excessive_bools)] // switches, each on its own
 pub(crate) struct Arguments {
-    /// The declarations: QEMU's trace-events-all, or the VMM's trace-events files
-    #[arg(value_name = "EVENTS", required = true, num_args = 1..)]
-    events: Vec<PathBuf>,
-
-    /// The trace; - is standard input
-    #[arg(value_name = "TRACE", required = true)]
-    trace: PathBuf,
+    /// The declarations, then the trace: QEMU's trace-events-all, or the VMM's trace-events files, and the file to tell
+    ///
+    /// The trace may be a flight recorder's file, which has its declarations in it, or - for standard input. A recorder's
+    /// file may be given for its declarations as well, with a dump of it as the trace.
+    #[arg(value_name = "EVENTS... TRACE", required = true, num_args = 1..)]
+    files: Vec<PathBuf>,
 
     /// To the byte what QEMU's scripts/simpletrace.py prints
     ///
@@ -72,11 +72,12 @@ Examples:
   vmtrace simpletrace hw/trace-events accel/trace-events trace-4711
   vmtrace simpletrace --stats --histogram blk_read.sector trace-events-all trace-4711
   vmtrace simpletrace --qemu trace-events-all trace-4711
+  vmtrace simpletrace flight-4711
   vmtrace simpletrace --json trace-events-all trace-4711 | jq -c 'select(.args.sector == 64)'";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let declarations = declarations(&arguments.events)?;
-    let trace = &arguments.trace;
+    let (trace, events) = arguments.files.split_last().context("which trace?")?;
+    let mut declarations = declarations(events)?;
     let tell = |notice: &_| tell::line(&format!("{notice}"));
     let out = &mut std::io::stdout();
     let form = match arguments {
@@ -84,13 +85,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Arguments { json: true, .. } => Form::Json,
         Arguments { absolute, .. } => Form::Text { absolute: *absolute },
     };
-    let done = blocks(trace, arguments.no_header).and_then(|blocks| {
+    let (source, damage) = source(trace, &mut declarations)?;
+    if declarations.is_empty() {
+        bail!("{}: no declarations: give the VMM's trace-events files before the trace", trace.display());
+    }
+    let done = blocks(source, arguments.no_header).and_then(|blocks| {
         if arguments.stats || !arguments.histogram.is_empty() {
             let (stats, read) = stats(blocks, &declarations, &arguments.histogram, &tell)?;
             return stats.write(out).and(read);
         }
         render(blocks, &declarations, form, &tell, out)
     });
+    let done = done.and(damage.map_or(Ok(()), Err));
     match done {
         // The reader (`head`, `less`) has seen enough.
         Err(Error::Write { source }) if source.kind() == ErrorKind::BrokenPipe => {}
@@ -105,6 +111,10 @@ const MOST_ERRORS: usize = 10;
 fn declarations(paths: &[PathBuf]) -> Result<Declarations> {
     let mut declarations = Declarations::default();
     for path in paths {
+        if let Some(flight) = Flight::open(path)? {
+            declarations.extend(flight.declarations);
+            continue;
+        }
         let source = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
         let errors = declarations.read(&path.to_string_lossy(), &source);
         for error in errors.iter().take(MOST_ERRORS) {
@@ -117,14 +127,22 @@ fn declarations(paths: &[PathBuf]) -> Result<Declarations> {
     Ok(declarations)
 }
 
-fn blocks(path: &Path, no_header: bool) -> Result<Blocks<Box<dyn Read + Send>>, Error> {
-    let source: Box<dyn Read + Send> = if path.as_os_str() == "-" {
-        Box::new(Progress::new(std::io::stdin(), None))
-    } else {
-        let open = |source| Error::Io { call: "open", path: path.to_path_buf(), source };
-        let file = File::open(path).map_err(open)?;
-        let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
-        Box::new(Progress::new(file, total))
-    };
-    Ok(if no_header { Blocks::without_header(source) } else { Blocks::new(source)? })
+type Source = Box<dyn Read + Send>;
+
+/// Where the trace is read from. A flight recorder's file adds its declarations, and what is damaged in it is told in the end.
+fn source(path: &Path, declarations: &mut Declarations) -> Result<(Source, Option<Error>)> {
+    if path.as_os_str() == "-" {
+        return Ok((Box::new(Progress::new(std::io::stdin(), None)), None));
+    }
+    if let Some(flight) = Flight::open(path)? {
+        declarations.extend(flight.declarations);
+        return Ok((Box::new(Cursor::new(flight.trace)), flight.damage));
+    }
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
+    Ok((Box::new(Progress::new(file, total)), None))
+}
+
+fn blocks(source: Source, no_header: bool) -> Result<Blocks<Source>, Error> {
+    if no_header { Ok(Blocks::without_header(source)) } else { Ok(Blocks::new(source)?) }
 }

@@ -53,6 +53,11 @@ impl Header {
         bytes
     }
 
+    /// Whether bytes are the beginning of a header, of any version.
+    pub(crate) fn begins(bytes: &[u8]) -> bool {
+        bytes.get(..15) == Some(&MAGIC[..15])
+    }
+
     /// Reads a header, whatever the bytes are.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
         match bytes.get(..MAGIC.len()) {

@@ -79,6 +79,12 @@ impl Recording {
         Ok(recording)
     }
 
+    /// Whether a file that begins so is one of rings, of any version: the first 16 bytes are enough.
+    #[must_use]
+    pub fn begins(bytes: &[u8]) -> bool {
+        Header::begins(bytes)
+    }
+
     /// The bytes that were given to [`Rings::create`](crate::Rings::create).
     #[must_use]
     pub fn about(&self) -> &[u8] {

@@ -56,6 +56,9 @@ pub enum Error {
     /// A trace of QEMU's binary format cannot be read, or not further.
     #[error(transparent)]
     Trace(#[from] simpletrace::Error),
+    /// A flight recorder's file cannot be read, or not further.
+    #[error(transparent)]
+    Flight(#[from] ring::Error),
     /// simpletrace.py shows no event that is not declared as it was written, so neither does its text.
     #[error(
         "{event} (at byte {at}): {why}; simpletrace.py ends here as well, and the text without --qemu shows it raw"

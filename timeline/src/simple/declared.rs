@@ -36,6 +36,13 @@ impl Declarations {
         file.diagnostics
     }
 
+    /// Adds others. The first of a name counts.
+    pub fn extend(&mut self, others: Self) {
+        for (name, declaration) in others.by_name {
+            self.by_name.entry(name).or_insert(declaration);
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -32,6 +32,7 @@
 
 mod declared;
 mod digits;
+mod flight;
 mod histogram;
 mod in_order;
 mod json;
@@ -43,6 +44,7 @@ mod text;
 mod told;
 
 pub use declared::Declarations;
+pub use flight::Flight;
 pub use histogram::{Histogram, MOST_STRINGS, MOST_VALUES, Numbers, Spread, Strings};
 pub use lines::{Form, render};
 pub use stats::{Frequency, Stats, stats};

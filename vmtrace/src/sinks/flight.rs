@@ -1,6 +1,6 @@
 //! The flight recorder: each thread's last records, in a mapped file that outlives the process.
 
-use crate::event::Event;
+use crate::event::{ArgumentInfo, Event};
 use crate::queue::{self, Packed};
 use crate::record::Record;
 use crate::sink::{self, Losses, Sink};
@@ -87,12 +87,18 @@ fn dump_at_panic() {
 fn declarations(events: &[&'static Event]) -> String {
     let mut text = String::new();
     for event in events {
-        let args: Vec<String> =
-            event.args().iter().map(|arg| format!("{} {}", arg.ctype, arg.name)).collect();
+        let args: Vec<String> = event.args().iter().map(declaration).collect();
         let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
         let _ = writeln!(text, "{}({args}) {}", event.name(), event.format());
     }
     text
+}
+
+/// A string of whatever spelling is one here, also to those who know QEMU's alone.
+fn declaration(arg: &ArgumentInfo) -> String {
+    let is_string = arg.ctype.matches('*').count() == 1
+        && arg.ctype.split([' ', '*']).all(|word| matches!(word, "" | "const" | "char"));
+    format!("{} {}", if is_string { "const char *" } else { arg.ctype }, arg.name)
 }
 
 /// Writes what the rings hold as a binary trace of QEMU's form. Gives back how many records that are.
@@ -107,7 +113,7 @@ pub(crate) fn dump(path: &Path) -> Result<u64, String> {
         let Kind::Record(bytes) = entry.kind else { return };
         let Some((event, packed)) = Packed::read(bytes, events) else { return };
         if written.is_ok() {
-            written = file.event(event, entry.time, entry.tid, packed.arguments);
+            written = file.event(event, entry.time, entry.tid, packed.arguments, packed.values());
             count += 1;
         }
     });

@@ -129,7 +129,8 @@ impl Sink for SimpleSink {
         match &mut trace.file {
             Some(file) => {
                 let arguments = record.arguments().unwrap_or_default();
-                let written = file.event(record.event(), record.time(), record.thread(), arguments);
+                let (time, thread) = (record.time(), record.thread());
+                let written = file.event(record.event(), time, thread, arguments, record.values());
                 trace.count(&written);
             }
             None => trace.lose(1, Why::Off),

@@ -1,6 +1,7 @@
 //! A file of QEMU's binary trace that holds whole records only, whatever the disk does.
 
-use crate::event::Event;
+use crate::event::{ArgumentInfo, Event};
+use printf::Value;
 use rustix::fs::{FileType, OFlags, SeekFrom, fcntl_getfl, fcntl_setfl, fstat, ftruncate, seek};
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -37,6 +38,26 @@ pub(crate) struct Unwritten {
     pub(crate) errno: Errno,
 }
 
+/// Whether QEMU, and whatever reads its files, takes a string's type for that of an address: `char const *` is one.
+fn is_odd_string(argument: &ArgumentInfo, value: &Value<'_>) -> bool {
+    const STRINGS: [&str; 4] = ["const char *", "char *", "const char*", "char*"];
+    matches!(value, Value::Str(_)) && !STRINGS.iter().any(|start| argument.ctype.starts_with(start))
+}
+
+/// The arguments with a null pointer in the place of each such string: its address is not known here.
+#[cold]
+fn without_odd_strings(event: &Event, values: &[Value<'_>]) -> Vec<u8> {
+    let mut arguments = Vec::new();
+    for (argument, value) in event.args().iter().zip(values) {
+        match *value {
+            Value::Str(_) if is_odd_string(argument, value) => simpletrace::encode::word(&mut arguments, 0),
+            Value::Str(string) => simpletrace::encode::string(&mut arguments, string.unwrap_or_default()),
+            Value::Word(word) => simpletrace::encode::word(&mut arguments, word),
+        }
+    }
+    arguments
+}
+
 /// The name with this process's number in place of the first `%d`.
 pub(crate) fn with_process(name: &Path) -> PathBuf {
     let bytes = name.as_os_str().as_bytes();
@@ -66,14 +87,23 @@ impl TraceFile {
         Ok(trace)
     }
 
-    /// Adds an event. `arguments` are in the file's encoding.
+    /// Adds an event. `arguments` are in the file's encoding, and `values` the same.
     pub(crate) fn event(
         &mut self,
         event: &Event,
         time: u64,
         thread: u32,
         arguments: &[u8],
+        values: &[Value<'_>],
     ) -> Result<(), Unwritten> {
+        if event.args().iter().zip(values).any(|(arg, value)| is_odd_string(arg, value)) {
+            let arguments = without_odd_strings(event, values);
+            return self.encoded(event, time, thread, &arguments);
+        }
+        self.encoded(event, time, thread, arguments)
+    }
+
+    fn encoded(&mut self, event: &Event, time: u64, thread: u32, arguments: &[u8]) -> Result<(), Unwritten> {
         if self.untold != 0 {
             let events = std::mem::take(&mut self.untold);
             self.dropped(time, thread, events);
