@@ -3,6 +3,8 @@
 use crate::delivered;
 use crate::record::Record;
 use crate::state::SINKS;
+use printf::Text;
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 /// A place that records go to. A VMM may bring its own with [`crate::Setup::sink`].
@@ -46,6 +48,18 @@ pub struct Dropped {
     pub wall_time: u64,
     /// The thread whose they were (gettid(2)); 0 of several that could have no ring.
     pub thread: u32,
+}
+
+impl Dropped {
+    /// `vmtrace: N events lost`, in the caller's room, which is large enough for any number.
+    #[must_use]
+    pub fn line<'a>(&self, room: &'a mut [MaybeUninit<u8>; 48]) -> &'a [u8] {
+        let mut text = Text::new(room);
+        text.plain(b"vmtrace: ");
+        text.unsigned(self.records);
+        text.plain(b" events lost");
+        text.into_bytes()
+    }
 }
 
 /// What a sink lost.

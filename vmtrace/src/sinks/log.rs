@@ -6,7 +6,6 @@ use crate::record::Record;
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::{LogSettings, Opened};
 use log_backend::{Batch, Form, Log};
-use printf::Text;
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
@@ -81,13 +80,9 @@ impl Sink for LogSink {
     }
 
     fn dropped(&self, dropped: Dropped) {
-        let mut room = [MaybeUninit::uninit(); 64];
-        let mut text = Text::new(&mut room);
-        text.plain(b"vmtrace: ");
-        text.unsigned(dropped.records);
-        text.plain(b" events lost");
+        let mut room = [MaybeUninit::uninit(); 48];
         if let Some(batch) = &mut *BATCH.lock() {
-            batch.push(dropped.wall_time, dropped.thread, text.into_bytes());
+            batch.push(dropped.wall_time, dropped.thread, dropped.line(&mut room));
         }
     }
 

@@ -116,17 +116,13 @@ impl Sink for SyslogSink {
     }
 
     fn dropped(&self, dropped: Dropped) {
-        let mut room = [MaybeUninit::uninit(); 64];
-        let mut text = Text::new(&mut room);
-        text.plain(b"vmtrace: ");
-        text.unsigned(dropped.records);
-        text.plain(b" events lost");
+        let mut room = [MaybeUninit::uninit(); 48];
         let message = Message {
             realtime: dropped.wall_time,
             monotonic: dropped.time,
             thread: dropped.thread,
             name: "vmtrace_lost",
-            line: text.into_bytes(),
+            line: dropped.line(&mut room),
             ..Message::default()
         };
         self.0.push(&mut BATCH.lock(), &message);
