@@ -19,7 +19,7 @@ impl Wait {
 
     /// What is left; `None` is nothing. Once it has gone by in vain, no call has any until a line has gone through.
     pub(crate) fn left(&mut self, own: &Own) -> Option<u64> {
-        if self.nanoseconds == 0 || own.waited.load(Ordering::Relaxed) {
+        if own.waited.load(Ordering::Relaxed) {
             return None;
         }
         let now = monotonic();
