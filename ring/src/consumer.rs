@@ -103,7 +103,7 @@ impl Consumer {
                     ring.circle().filled() > half || ring.private.wait.0.is_waiting()
                 })
         };
-        inner.sleep(max, awake);
+        inner.bell.sleep(max, awake);
     }
 
     fn take(&mut self, all: bool, mut f: impl FnMut(Entry<'_>)) -> Drained {

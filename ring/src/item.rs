@@ -100,3 +100,58 @@ pub(crate) fn losses(lanes: u32, payload: &[u8]) -> impl Iterator<Item = (u32, u
 pub(crate) fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bytes(words: &[u64]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let item = parse(&bytes(&[record(11, 0x8000_0001), 5_u64.to_le(), 1, 2, 3])).unwrap();
+        let expected =
+            Item { kind: ItemKind::Record, lanes: 0x8000_0001, time: 5, payload: 16..27, whole: 32 };
+        assert_eq!(item, expected);
+        let item = parse(&bytes(&[pad(8)])).unwrap();
+        assert_eq!((item.kind, item.whole), (ItemKind::Pad, 8));
+        let counts = [3, 30, 4, 40].map(u64::to_le);
+        let words = [&[lost(0b101), 5_u64.to_le()], &counts[..]].concat();
+        let item = parse(&bytes(&words)).unwrap();
+        assert_eq!((item.kind, item.whole), (ItemKind::Lost, 48));
+        let bytes = bytes(&words);
+        let told: Vec<_> = losses(item.lanes, &bytes[item.payload]).collect();
+        assert_eq!(told, [(0b001, 3, 30), (0b100, 4, 40)]);
+    }
+
+    #[test]
+    fn zeros_and_halves_are_no_items() {
+        assert!(parse(&[]).is_err());
+        assert!(parse(&[0; 64]).is_err());
+        let whole = bytes(&[record(8, 1), 1, 2]);
+        (0..whole.len()).for_each(|len| assert!(parse(&whole[..len]).is_err()));
+        assert!(parse(&bytes(&[lost(1), 1, 1])).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn anything_is_read_within_bounds(bytes in proptest::collection::vec(any::<u8>(), 0..80), kind in 0..16_u8) {
+            let mut bytes = bytes;
+            if let Some(byte) = bytes.get_mut(3) {
+                *byte = kind << 4;
+            }
+            if let Some(byte) = bytes.get_mut(2) {
+                *byte = 0;
+            }
+            if let Ok(item) = parse(&bytes) {
+                prop_assert!(item.whole <= bytes.len() && item.payload.end <= item.whole && item.whole >= 8);
+                prop_assert!(losses(item.lanes, &bytes[item.payload]).count() <= 32);
+            }
+        }
+    }
+}

@@ -28,6 +28,19 @@
 //! # }
 //! ```
 //!
+//! # When an entry comes out
+//!
+//! A record is stamped on its thread between two changes of a mark in the ring: *busy* before the clock is read, *idle*
+//! once the record is whole. [`Consumer::drain`] takes the time, then looks at each ring's mark and position. A ring that
+//! is not busy can no longer add a record older than that look, less 100 microseconds: for so long, generously, the mark
+//! might lie in the store buffer of the thread's processor while the clock had been read already. A busy ring adds none
+//! older than the last look that found it idle, or found that it had moved on; one whose thread is running is found so
+//! within some looks more. The least of these times is the *horizon*, up to which entries come out. It is never further
+//! back than 10 ms: a thread that loses its processor within a record for longer gives a late one, which is flagged and
+//! counted. A thread that waits for room has not read the clock, and holds nobody back.
+//!
+//! Rings that would drop are not held back at all once they are more than half full.
+//!
 //! # Invariants
 //!
 //! - A push takes no lock and makes no system call, but to wake a sleeping consumer and to wait where that is wanted.
@@ -38,6 +51,7 @@
 //! - A fork at any moment leaves the parent as it was, and no lock that nobody opens in the child.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod bell;
 mod circle;
 mod clock;
 mod consumer;

@@ -97,7 +97,7 @@ impl Producer {
             // SAFETY: the circle has this word written by its producer, where it is the producer's.
             let place = circle.gate(extra + need, |at, len| unsafe { self.ring.write(at, item::pad(len)) });
             if !self.ring.overwrite && circle.filled() > self.ring.size as u64 / 2 {
-                self.inner.ring_bell();
+                self.inner.bell.ring();
             }
             match place {
                 Ok(at) if extra > 0 => {
@@ -147,7 +147,7 @@ impl Producer {
             let room = wait.announce(&self.ring.head.shared, tail);
             let unchanged = self.inner.wait.load(Ordering::SeqCst) == bound;
             if let (true, Some(room)) = (unchanged, room) {
-                self.inner.ring_bell();
+                self.inner.bell.ring();
                 // whatever ends it, the caller looks again
                 futex::wait(&wait.room, futex::Flags::PRIVATE, room, left).ok();
             }

@@ -1,5 +1,6 @@
 //! All rings of a process: who has which, what was lost, and the bell that wakes the consumer.
 
+use crate::bell::Bell;
 use crate::circle::Refused;
 use crate::consumer::Consumer;
 use crate::memory::Map;
@@ -54,9 +55,7 @@ pub(crate) struct Inner {
     frees: AtomicU64,
     /// How long a producer may wait, in nanoseconds.
     pub wait: AtomicU64,
-    /// Changes when the consumer is to wake up, and whether it sleeps.
-    bell: AtomicU32,
-    sleeping: AtomicU32,
+    pub bell: Bell,
     /// The owner of the consumer: forks make a new one possible.
     pub consumer: AtomicUsize,
     /// The thread that last used it, which must not wait for itself.
@@ -98,8 +97,7 @@ impl Rings {
             high: AtomicUsize::new(0),
             frees: AtomicU64::new(0),
             wait: AtomicU64::new(options.wait()),
-            bell: AtomicU32::new(0),
-            sleeping: AtomicU32::new(0),
+            bell: Bell::default(),
             consumer: AtomicUsize::new(0),
             consuming: AtomicUsize::new(0),
             generation: AtomicU32::new(0),
@@ -217,8 +215,7 @@ impl Rings {
 
     /// Wakes the consumer. May be called from a signal handler.
     pub fn wake(&self) {
-        self.inner.bell.fetch_add(1, Ordering::SeqCst);
-        self.inner.ring_bell();
+        self.inner.bell.wake();
     }
 
     /// Faults in memory for the threads that are there and one that may come, 8 MiB at most: says whether there is more
@@ -227,6 +224,9 @@ impl Rings {
     #[must_use]
     pub fn maintain(&self) -> bool {
         let inner = &self.inner;
+        if inner.life().load(Ordering::Relaxed) != 1 {
+            return false;
+        }
         let mut left = MAINTAIN;
         let spare = inner.free_slot();
         for index in inner.used().chain(spare) {
@@ -276,7 +276,7 @@ impl Rings {
         }
         inner.ringless_records.store(0, Ordering::Relaxed);
         inner.late.store(0, Ordering::Relaxed);
-        inner.sleeping.store(0, Ordering::Relaxed);
+        inner.bell.forked();
         inner.consumer.store(0, Ordering::Relaxed);
         inner.consuming.store(0, Ordering::Relaxed);
         if inner.file.is_none() {
@@ -364,29 +364,6 @@ impl Inner {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         }
-    }
-
-    /// Wakes the consumer if it sleeps: one system call a sleep.
-    pub(crate) fn ring_bell(&self) {
-        if self.sleeping.load(Ordering::SeqCst) != 0 && self.sleeping.swap(0, Ordering::SeqCst) != 0 {
-            self.bell.fetch_add(1, Ordering::SeqCst);
-            futex::wake(&self.bell, futex::Flags::PRIVATE, 1).ok();
-        }
-    }
-
-    /// Sleeps until the bell rings, unless `awake` finds a reason not to.
-    pub(crate) fn sleep(&self, max: Duration, awake: impl FnOnce() -> bool) {
-        let bell = self.bell.load(Ordering::SeqCst);
-        self.sleeping.store(1, Ordering::SeqCst);
-        if !awake() {
-            let max = futex::Timespec {
-                tv_sec: i64::try_from(max.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: max.subsec_nanos().into(),
-            };
-            // woken, in time, interrupted or no longer the same number: in each case it is time to look
-            futex::wait(&self.bell, futex::Flags::PRIVATE, bell, Some(&max)).ok();
-        }
-        self.sleeping.store(0, Ordering::SeqCst);
     }
 }
 

@@ -1,0 +1,49 @@
+//! What wakes the consumer.
+
+use rustix::thread::futex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Rung by threads whose rings fill; the consumer sleeps by it.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    /// Changes when the consumer is to wake up.
+    number: AtomicU32,
+    sleeping: AtomicU32,
+}
+
+impl Bell {
+    /// Wakes the consumer if it sleeps: one system call a sleep.
+    pub(crate) fn ring(&self) {
+        if self.sleeping.load(Ordering::SeqCst) != 0 && self.sleeping.swap(0, Ordering::SeqCst) != 0 {
+            self.number.fetch_add(1, Ordering::SeqCst);
+            futex::wake(&self.number, futex::Flags::PRIVATE, 1).ok();
+        }
+    }
+
+    /// Wakes the consumer, or has it not go to sleep if it is about to.
+    pub(crate) fn wake(&self) {
+        self.number.fetch_add(1, Ordering::SeqCst);
+        self.ring();
+    }
+
+    /// Sleeps until the bell rings, unless `awake` finds a reason not to.
+    pub(crate) fn sleep(&self, max: Duration, awake: impl FnOnce() -> bool) {
+        let number = self.number.load(Ordering::SeqCst);
+        self.sleeping.store(1, Ordering::SeqCst);
+        if !awake() {
+            let max = futex::Timespec {
+                tv_sec: i64::try_from(max.as_secs()).unwrap_or(i64::MAX),
+                tv_nsec: max.subsec_nanos().into(),
+            };
+            // woken, in time, interrupted or no longer the same number: in each case it is time to look
+            futex::wait(&self.number, futex::Flags::PRIVATE, number, Some(&max)).ok();
+        }
+        self.sleeping.store(0, Ordering::SeqCst);
+    }
+
+    /// Nobody sleeps in a child.
+    pub(crate) fn forked(&self) {
+        self.sleeping.store(0, Ordering::Relaxed);
+    }
+}
