@@ -69,22 +69,29 @@ impl Line for Qemu {
 #[inline]
 fn head(name: &[u8], time: u64, pid: u32, times: &Times, out: &mut Vec<u8>) {
     out.extend_from_slice(name);
-    match time.checked_sub(times.before) {
-        // exact as a double of Python's, so that its three digits are these
-        Some(delta) if delta < 1 << 50 => {
-            digits::decimal(out, delta / 1000);
-            out.push(b'.');
-            digits::padded(out, delta % 1000, 3, b'0');
-        }
-        _ => {
-            #[allow(clippy::cast_precision_loss)] // as Python
-            let delta = (i128::from(time) - i128::from(times.before)) as f64 / 1000.0;
-            out.extend_from_slice(format!("{delta:.3}").as_bytes());
-        }
+    let delta = time.abs_diff(times.before);
+    if time < times.before {
+        out.push(b'-');
+    }
+    // exact as a double of Python's, so that its three digits are these
+    if delta < 1 << 50 {
+        digits::decimal(out, delta / 1000);
+        out.push(b'.');
+        digits::padded(out, delta % 1000, 3, b'0');
+    } else {
+        far(delta, out);
     }
     out.extend_from_slice(b" pid=");
     digits::decimal(out, u64::from(pid));
     out.push(b' ');
+}
+
+/// What Python makes of many nanoseconds divided by 1000: the double next to it.
+#[cold]
+fn far(delta: u64, out: &mut Vec<u8>) {
+    // it has the form of a number
+    let double: f64 = format!("{}.{:03}", delta / 1000, delta % 1000).parse().unwrap_or(f64::NAN);
+    out.extend_from_slice(format!("{double:.3}").as_bytes());
 }
 
 /// Bytes as Python's `repr` has them.
