@@ -8,6 +8,7 @@ use std::{env, fs, path::Path};
 fn main() -> Result<(), Box<dyn Error>> {
     tracetool::Build::new().events("trace-events").group("conversions").compile()?;
     tracetool::Build::new().events("bench.trace-events").group("bench").compile()?;
+    tracetool::Build::new().events("disk.trace-events").group("disk").compile()?;
     tracetool::Build::new().events("monitored.trace-events").group("monitored").compile()?;
     tracetool::Build::new()
         .events("trace-events")
