@@ -102,7 +102,7 @@ fn a_snapshot_is_whole_while_threads_overwrite() {
             });
         }
         let mut rounds = 0;
-        while rounds < 2000 {
+        while rounds < 500 {
             let mut runs = Runs::default();
             rings.snapshot(|entry| runs.see(entry));
             // threads may not have started yet
@@ -208,7 +208,7 @@ fn pushes_until_it_is_killed() {
 #[test]
 fn a_process_that_is_killed_leaves_whole_records() {
     let folder = Folder::new("killed");
-    for round in 0..20 {
+    for round in 0..8 {
         let path = folder.file(&format!("flight{round}"));
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "pushes_until_it_is_killed", "--nocapture"])
