@@ -11,8 +11,10 @@
 //! }
 //! ```
 
+mod journald;
 mod kvm;
 mod qemu;
+mod rsyslog;
 mod sinks;
 mod tracefs;
 

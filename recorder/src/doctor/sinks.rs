@@ -11,18 +11,17 @@ const SYSLOG: &str = "/dev/log";
 pub(super) fn all() -> Vec<Check> {
     let log =
         Check::works("log", Role::Sink, "standard error, or a file of your choice (-trace ...,file=FILE)");
-    vec![log, super::tracefs::marker(), syslog()]
+    let mut checks = vec![log, super::tracefs::marker(), syslog()];
+    checks.extend(super::journald::limit());
+    checks.extend(super::rsyslog::limit());
+    checks
 }
 
 fn syslog() -> Check {
     const NAME: &str = "syslog";
     let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(SYSLOG));
     match connected {
-        Ok(()) => Check::works(
-            NAME,
-            Role::Sink,
-            format!("a daemon listens at {SYSLOG} (not used by this version yet)"),
-        ),
+        Ok(()) => Check::works(NAME, Role::Sink, format!("a daemon listens at {SYSLOG}")),
         Err(error) => {
             let systemd = Path::new("/run/systemd/system").exists();
             let command = match (systemd, super::program("rsyslogd")) {
@@ -30,12 +29,7 @@ fn syslog() -> Check {
                 (false, Some(_)) => as_root("rsyslogd"),
                 (false, None) => format!("{} && {}", as_root("apt-get install rsyslog"), as_root("rsyslogd")),
             };
-            Check::missing(
-                NAME,
-                Role::Sink,
-                format!("no daemon listens at {SYSLOG}: {error} (not used by this version yet)"),
-            )
-            .fix(command)
+            Check::missing(NAME, Role::Sink, format!("no daemon listens at {SYSLOG}: {error}")).fix(command)
         }
     }
 }

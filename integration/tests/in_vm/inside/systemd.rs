@@ -140,10 +140,29 @@ fn the_journal_finds_arguments() -> TestResult {
     Ok(())
 }
 
+/// A service that says more than it may, and what the doctor says of it.
+fn what_journald_drops_is_told() -> TestResult {
+    let unit = "vmtrace-loud";
+    let loud = "/bin/sh -c 'for line in $(seq 50); do echo $line; done; sleep 2; echo after'";
+    run_with(unit, loud, "LogRateLimitIntervalSec=1s\nLogRateLimitBurst=10\n")?;
+    let kept = journal(unit)?.iter().filter(|line| text(line, "_TRANSPORT") == "stdout").count();
+    assert!(kept < 50, "{kept} lines were kept");
+    let told = Command::new("vmtrace").arg("doctor").output()?;
+    let told = String::from_utf8_lossy(&told.stdout);
+    let dropped = format!("{} of {unit}.service", 51 - kept);
+    assert!(told.contains(&dropped), "{dropped}: {told}");
+    Ok(())
+}
+
 /// Runs a command as a service, to its end.
 fn run(unit: &str, command: &str) -> TestResult {
+    run_with(unit, command, "")
+}
+
+/// The same with more lines in its unit's section `[Service]`.
+fn run_with(unit: &str, command: &str, lines: &str) -> TestResult {
     let file = Path::new("/run/systemd/system").join(format!("{unit}.service"));
-    let of = format!("[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart={command}\n");
+    let of = format!("[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart={command}\n{lines}");
     fs::write(file, of)?;
     // one that was written just now is read by itself; systemd-run(1) would need D-Bus to wait
     let started = Command::new("systemctl").args(["start", unit]).output()?;
