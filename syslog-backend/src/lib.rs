@@ -40,14 +40,15 @@
 //!
 //! - A line is one datagram (or one record, ended by NUL, of a stream), whatever bytes it holds: a control byte other than tab is
 //!   escaped here, once more or for the first time. In the journal's protocol a value's length stands before it.
-//! - No call holds its thread longer than [`Options::wait`] in sum. Once that time has gone by in vain, no call waits until a
+//! - No call holds its thread longer than [`Options::wait`] in sum ([`Syslog::push`] and [`Syslog::flush`]: longer than that for
+//!   a line, from a daemon that takes one in that time). Once that time has gone by in vain, no call waits until a
 //!   line has gone through.
 //! - What could not be sent is counted, with the reason; `vmtrace: N events lost` is sent, once, before the next line that can
 //!   be.
 //! - [`Syslog::send`] takes no lock, allocates nothing and leaves errno as it was: a signal handler may call it, whatever it has
 //!   interrupted.
 //! - After [`Syslog::open`] no file is read: the time zone is known for good, as to syslog(3). The system calls are `sendto`,
-//!   `sendmmsg` ([`Syslog::flush`]) and, after a failure, `poll` (`ppoll` on some architectures), `socket`, `connect`, `dup3`, `close`;
+//!   `sendmmsg` ([`Syslog::flush`]) and, after a failure, `poll` (`ppoll` on some architectures), `socket`, `connect`, `setsockopt`, `dup3`, `close`;
 //!   `getpid` once after a fork.
 //! - A forked child has its own number in its lines from the first on, its own connection from the first that it makes, and none of
 //!   its parent's losses.

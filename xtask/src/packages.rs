@@ -73,6 +73,16 @@ pub(crate) const PACKAGES: &[Package] = &[
     },
     Package { need: Need::Program("socat"), names: &["socat"], why: "is a client of the monitor's sockets" },
     Package {
+        need: Need::Program("rsyslogd"),
+        names: &["rsyslog"],
+        why: "takes lines for the system log, in a mount namespace of a test's own",
+    },
+    Package {
+        need: Need::Package("systemd"),
+        names: &["systemd"],
+        why: "has journald, which does the same, and what reads its journal",
+    },
+    Package {
         need: Need::Program("pip3"),
         names: &["python3-pip"],
         why: "installs what tests need from PyPI",
@@ -96,7 +106,7 @@ pub(crate) const VM_PACKAGES: &[Package] = &[
     Package {
         need: Need::Package("systemd"),
         names: &["systemd"],
-        why: "is PID 1 in one of the VM's machines, with journald; on the host nothing of it is started",
+        why: "is PID 1 in one of the VM's machines, with journald",
     },
     Package {
         need: Need::Program("rsyslogd"),
