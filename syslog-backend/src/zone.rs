@@ -2,8 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-/// The steps at which the offset is looked at. Two changes of a zone lie further apart: the shortest summer break there is,
-/// Morocco's in Ramadan, lasts four weeks.
+/// The steps at which the offset is looked at. A zone does not change and change back within: the shortest such time there
+/// is, Morocco's Ramadan, lasts four weeks.
 const STEP: i64 = 14 * 86_400;
 
 /// The end of 2100. After it the last offset holds on.
@@ -27,16 +27,19 @@ impl Zone {
         unsafe { tzset() };
         let mut changes = vec![(i64::MIN, offset(0))];
         for start in (0..END / STEP).map(|step| step * STEP) {
-            let (mut before, mut after) = (start, start + STEP);
-            let (first, last) = (offset(before), offset(after));
-            if first == last {
-                continue;
+            let (mut from, end) = (start, start + STEP);
+            let last = offset(end);
+            // a change, and mostly no more
+            while offset(from) != last {
+                let (mut before, mut after) = (from, end);
+                let first = offset(before);
+                while after - before > 1 {
+                    let middle = before + (after - before) / 2;
+                    if offset(middle) == first { before = middle } else { after = middle }
+                }
+                changes.push((after, offset(after)));
+                from = after;
             }
-            while after - before > 1 {
-                let middle = before + (after - before) / 2;
-                if offset(middle) == first { before = middle } else { after = middle }
-            }
-            changes.push((after, last));
         }
         Self { changes: changes.into() }
     }
@@ -67,4 +70,47 @@ fn days_before(year: i64) -> i64 {
 
 unsafe extern "C" {
     fn tzset();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// With no summer time, with it on either side of the equator, with one that pauses, with quarters of an hour, by a rule that needs no
+    /// file, with leap seconds, and unknown.
+    const ZONES: [&str; 9] = [
+        "UTC",
+        "Europe/Berlin",
+        "America/Sao_Paulo",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "Asia/Kathmandu",
+        "EST5EDT,M3.2.0,M11.1.0",
+        "right/America/New_York",
+        "No/Such",
+    ];
+
+    /// Not a test but what the next one starts with another TZ: a process has one zone.
+    #[test]
+    fn is_what_localtime_says() {
+        let zone = Zone::local();
+        // all of it in steps of eleven hours, and each second around 2026's changes of Europe and America
+        let steps = (0..END).step_by(39_599);
+        let changes = [1_774_746_000, 1_792_890_000, 1_772_953_200, 1_793_512_800i64];
+        for utc in steps.chain(changes.into_iter().flat_map(|change| change - 100..change + 100)) {
+            assert_eq!(zone.local_seconds(utc), utc + offset(utc), "{utc}");
+        }
+    }
+
+    #[test]
+    fn is_what_localtime_says_everywhere() {
+        let program = std::env::current_exe().unwrap();
+        for zone in ZONES {
+            let mut test = Command::new(&program);
+            let test = test.args(["zone::tests::is_what_localtime_says", "--exact"]).env("TZ", zone);
+            let output = test.output().unwrap();
+            assert!(output.status.success(), "{zone}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
 }

@@ -17,6 +17,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test::new("the_sink_syslog_arrives_in_both_logs", the_sink_syslog_arrives_in_both_logs)
         .on(Machine::SYSTEMD),
     Test::new("the_journal_finds_arguments", the_journal_finds_arguments).on(Machine::SYSTEMD),
+    Test::new("what_journald_drops_is_told", what_journald_drops_is_told).on(Machine::SYSTEMD),
 ];
 
 /// What rsyslog writes, as Debian has it.
