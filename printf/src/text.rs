@@ -29,6 +29,14 @@ impl<'a> Text<'a> {
         Self { escape: true, ..Self::new(room) }
     }
 
+    /// Goes on behind what is written with a text that stays on its line, as [`Text::escaping`], of at most `most` bytes.
+    #[must_use]
+    #[inline]
+    pub fn then_escaping(self, most: usize) -> Self {
+        let end = self.room.len().min(self.len.saturating_add(most));
+        Self { room: &mut self.room[..end], escape: true, ..self }
+    }
+
     /// What has been written.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -10,6 +10,9 @@ use std::mem::MaybeUninit;
 /// The most bytes of [`Record::line`]: with the log's stamp it fits PIPE_BUF, and one entry of the kernel's ring. What is longer is cut on a character's border and ends in `…`.
 pub const LINE_MAX: usize = 4000;
 
+/// Room for a line with what a sink puts before it, and its end: PIPE_BUF.
+pub(crate) const ROOM: usize = 4096;
+
 /// An event with its arguments, for as long as its sinks look at it.
 pub struct Record<'a> {
     event: &'static Event,
@@ -43,7 +46,7 @@ pub fn emit(event: &'static Event, values: &[Value<'_>]) {
     }
     let now = sinks & !later;
     if now != 0 {
-        let mut room = [MaybeUninit::uninit(); LINE_MAX];
+        let mut room = [MaybeUninit::uninit(); ROOM];
         sink::deliver(now, &Record::new(event, values, &mut room, None));
     }
 }
@@ -84,12 +87,33 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn line(&self) -> &'a [u8] {
         if let Some(room) = self.room.take() {
-            let mut text = Text::escaping(room);
+            let mut text = Text::new(room).then_escaping(LINE_MAX);
             self.event.render_line(self.values, &mut text);
             text.mark_cut();
             self.line.set(text.into_bytes());
         }
         self.line.get()
+    }
+
+    /// The line with what `frame` puts before it (96 bytes at most) and a newline, in one piece that is copied no more; for the
+    /// first sink that asks for a line, `None` for others.
+    #[inline]
+    pub(crate) fn framed(&self, frame: impl FnOnce(&mut Text<'_>)) -> Option<&'a [u8]> {
+        let room = self.room.take()?;
+        let end = room.len().checked_sub(1)?;
+        let mut text = Text::new(&mut room[..end]);
+        frame(&mut text);
+        let start = text.len();
+        let mut text = text.then_escaping(LINE_MAX);
+        self.event.render_line(self.values, &mut text);
+        text.mark_cut();
+        let len = text.len();
+        room[len].write(b'\n');
+        let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
+        // SAFETY: the text wrote `room[..len]`, and the newline stands at `len`; nobody else has the room for as long as 'a.
+        let written: &'a [u8] = unsafe { &*(written as *const [u8]) };
+        self.line.set(&written[start..len]);
+        Some(written)
     }
 
     /// Exactly what C's `printf` makes of the format and the arguments, into the caller's room.

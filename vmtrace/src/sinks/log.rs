@@ -70,7 +70,11 @@ impl Sink for LogSink {
     }
 
     fn emit(&self, record: &Record<'_>) {
-        self.0.write_line(record.thread(), record.line());
+        let (log, tid) = (self.0, record.thread());
+        match record.framed(|text| log.frame(tid, text)) {
+            Some(line) => log.write_framed(tid, line),
+            None => log.write_line(tid, record.line()),
+        }
     }
 
     fn emit_queued(&self, record: &Record<'_>) {
