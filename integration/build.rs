@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tracetool::Build::new().events("bench.trace-events").group("bench").compile()?;
     tracetool::Build::new().events("disk.trace-events").group("disk").compile()?;
     tracetool::Build::new().events("monitored.trace-events").group("monitored").compile()?;
+    tracetool::Build::new().events("emitter.trace-events").group("emitter").compile()?;
     tracetool::Build::new()
         .events("trace-events")
         .group("nop")

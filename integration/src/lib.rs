@@ -46,6 +46,11 @@ pub mod monitored {
     vmtrace::include_events!("monitored");
 }
 
+/// The events of the program `emitter`.
+pub mod emitter {
+    vmtrace::include_events!("emitter");
+}
+
 /// QEMU's own declarations, where they lie beside the project: `GROUPS` is empty elsewhere.
 #[allow(missing_docs)] // a module a folder of QEMU's
 pub mod qemu {
