@@ -68,8 +68,14 @@ impl Folder {
 
     /// Starts one.
     pub(crate) fn start(&self, args: &[&str], steps: &str) -> Emitter {
+        self.start_with(&[], args, steps)
+    }
+
+    /// Starts one with more in its environment.
+    pub(crate) fn start_with(&self, environment: &[(&str, &str)], args: &[&str], steps: &str) -> Emitter {
         let mut command = tied(Path::new(env!("CARGO_BIN_EXE_emitter")));
         command.args(args).arg("--").args(steps.split_ascii_whitespace()).current_dir(&self.0);
+        command.envs(environment.iter().copied());
         for sink in ["OWN", "PEER", "NOW"] {
             command.env(format!("EMITTER_{sink}"), self.file(&sink.to_lowercase()));
         }

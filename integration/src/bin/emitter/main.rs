@@ -9,6 +9,7 @@
 //! | `rest` | those of `load` end |
 //! | `pause` | says `ready`, and waits for a line on standard input; `exit` ends it there |
 //! | `sleep=MS` | lets time go by |
+//! | `panic` | an event that the sinks `own`, `peer` and `now` panic of |
 //! | `signals=US` | a handler emits every so many microseconds |
 //! | `quiet` | no more signals |
 //! | `limit=BYTES` | no file may be longer (RLIMIT_FSIZE) |
@@ -90,6 +91,7 @@ fn take(tracing: Tracing, name: &str, value: &str) -> Result<bool, Box<dyn Error
         "rest" => Workers::rest(),
         "pause" => return Ok(pause()),
         "sleep" => std::thread::sleep(Duration::from_millis(value.parse()?)),
+        "panic" => trace::trace_emitter_child(0, 0),
         "signals" => signals::begin(value.parse()?),
         "quiet" => signals::end(),
         "limit" => signals::limit_files(value.parse()?),

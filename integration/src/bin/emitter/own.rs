@@ -35,9 +35,7 @@ impl Own {
     fn take(&self, record: &Record<'_>) {
         let here = std::thread::current();
         let line = record.line();
-        if line.ends_with(b"panic") {
-            panic!("the sink {} was asked to", self.name);
-        }
+        assert!(!line.starts_with(b"emitter_child pid 0 "), "the sink {} was asked to panic", self.name);
         let mine = (record.time(), line.as_ptr() as usize);
         let last = std::mem::replace(&mut *LAST.lock().unwrap_or_else(PoisonError::into_inner), mine);
         if last.0 == mine.0 {
