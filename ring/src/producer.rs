@@ -201,6 +201,7 @@ impl Drop for Producer {
             self.inner.free(self.index);
         } else {
             self.inner.slots[self.index].owner.store(RETIRED, Ordering::Release);
+            self.inner.retired();
         }
     }
 }

@@ -120,13 +120,20 @@ impl Rings {
     /// if the system has no memory ([`Rings::refused`]), or in a forked child before [`Rings::forked`]. What the thread
     /// then has to say is to be given to [`Rings::lose`].
     ///
-    /// Takes no lock. Makes the system calls madvise(2), and fallocate(2) for a file, where no ring lies ready.
+    /// Takes no lock. Makes the system calls madvise(2), and fallocate(2) for a file, where no ring lies ready. Where rings are
+    /// left that the consumer has to empty first, and threads may wait, it waits for one.
     #[must_use]
     pub fn producer(&self, tid: u32) -> Option<Producer> {
         let inner = &self.inner;
         let me = here();
+        let mut since = None;
         while inner.life().load(Ordering::Relaxed) == 1 {
-            let best = inner.free_slot()?;
+            let Some(best) = inner.free_slot() else {
+                if inner.wait_for_slot(&mut since) {
+                    continue;
+                }
+                return None;
+            };
             let slot = &inner.slots[best];
             if slot.owner.compare_exchange(FREE, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
                 continue;
@@ -329,6 +336,32 @@ impl Inner {
             (age, slot.populated.load(Ordering::Relaxed) == 0)
         };
         free.min_by_key(|(_, slot)| key(slot)).map(|(index, _)| index)
+    }
+
+    /// Lets a little time go by if the consumer is about to free a ring whose thread has ended, and a thread may wait for that:
+    /// since `since`. Threads that are there keep theirs, and nobody knows for how long.
+    fn wait_for_slot(&self, since: &mut Option<u64>) -> bool {
+        const A_LITTLE: futex::Timespec = futex::Timespec { tv_sec: 0, tv_nsec: 100_000 };
+        if self.slots.iter().all(|slot| slot.owner.load(Ordering::Relaxed) != RETIRED) {
+            // one may have become free just now
+            return self.free_slot().is_some();
+        }
+        self.ring_bell();
+        let now = clock::monotonic();
+        let waited = now - *since.get_or_insert(now);
+        if waited >= self.wait.load(Ordering::Relaxed) || self.consuming.load(Ordering::Relaxed) == here() {
+            return false;
+        }
+        // nobody wakes it
+        futex::wait(&AtomicU32::new(0), futex::Flags::PRIVATE, 0, Some(&A_LITTLE)).ok();
+        true
+    }
+
+    /// Wakes the consumer when a thread has ended and there are not many rings left for those that come.
+    pub(crate) fn retired(&self) {
+        if self.used().len() > self.slots.len() / 2 {
+            self.ring_bell();
+        }
     }
 
     /// Faults in the first `upto` bytes of a ring.

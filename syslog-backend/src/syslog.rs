@@ -83,6 +83,13 @@ impl Syslog {
         }
     }
 
+    /// Has the log told of lines that were lost before they came here, behind those of a batch and before the next: they are none
+    /// of [`Syslog::losses`].
+    pub fn lost_before(&self, batch: &mut crate::Batch, lines: u64) {
+        self.flush(batch);
+        self.own.counts.give_untold(lines);
+    }
+
     /// How the daemon is.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -222,10 +222,10 @@ impl Tracing {
         let missing: Vec<(usize, SinkStatus)> = self.lock().iter().map(Missing::status).collect();
         let there = sink::installed().map(|(bit, sink)| {
             let (handed, own, dropped) = (delivered::of(bit), sink.losses(), queue::dropped(bit));
-            let losses = Losses {
-                records: own.records + dropped,
-                why: own.why.or_else(|| (dropped > 0).then(|| "a thread's ring was full".to_owned())),
-            };
+            let panicked = queue::panicked(bit);
+            let why = [(dropped, "a thread's ring was full"), (panicked, "the sink panicked")];
+            let why = why.into_iter().find(|&(records, _)| records > 0).map(|(_, why)| why.to_owned());
+            let losses = Losses { records: own.records + dropped + panicked, why: own.why.or(why) };
             let delivered = handed.saturating_sub(own.records);
             (bit, SinkStatus { name: sink.name().to_owned(), unavailable: None, delivered, losses })
         });

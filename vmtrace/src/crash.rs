@@ -10,8 +10,8 @@ use std::time::Duration;
 /// comes after this.
 const SIGNALS: [libc::c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
 
-/// How long the end may take.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end may take, while sinks take what is queued.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was there for each signal before.
 static BEFORE: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
@@ -41,7 +41,7 @@ pub(crate) fn watch() {
 }
 
 extern "C" fn crashed(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    queue::drain(PATIENCE);
+    queue::drain_to_the_end(PATIENCE);
     // whatever comes next is for the one before: the same instruction faults again, and a signal that was sent is sent again
     let before = SIGNALS.iter().position(|&other| other == signal).zip(BEFORE.get());
     let before = before.and_then(|(index, before)| before.get(index));

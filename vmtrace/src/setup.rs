@@ -153,8 +153,8 @@ impl Setup {
         self
     }
 
-    /// Has a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) wait, a second at most, until what is queued is written; then
-    /// comes whatever would have come without. For a VMM that installs handlers of its own for these signals before
+    /// Has a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) wait until what is queued is written, ten seconds at most, and one
+    /// second for sinks that take nothing; then comes whatever would have come without. For a VMM that installs handlers of its own for these signals before
     /// `init`; one that does so later calls [`Tracing::drain`] in them.
     pub fn drain_at_crash(mut self) -> Self {
         self.drains_at_crash = true;
@@ -206,7 +206,10 @@ impl Setup {
         if drains_at_crash {
             crash::watch();
         }
-        plan.carry_out(sinks, missing)
+        let tracing = plan.carry_out(sinks, missing)?;
+        // it may have begun to sleep long, since nothing was on
+        queue::wake();
+        Ok(tracing)
     }
 
     /// The option that asks for a log file a thread.

@@ -40,6 +40,40 @@ pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
     started
 }
 
+/// A write(2) that kills nobody: neither by SIGPIPE (nobody reads the pipe any more) nor by SIGXFSZ (the file is as large as
+/// setrlimit(2) lets it be). What the process does about these signals is the VMM's affair.
+#[cfg(feature = "simple")]
+pub(crate) fn without_its_signals(
+    write: impl FnOnce() -> rustix::io::Result<usize>,
+) -> rustix::io::Result<usize> {
+    let mut deadly = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset(3) fills the set that it is given.
+    unsafe { libc::sigemptyset(deadly.as_mut_ptr()) };
+    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        // SAFETY: sigaddset(3) changes a set that is filled.
+        unsafe { libc::sigaddset(deadly.as_mut_ptr(), signal) };
+    }
+    // SAFETY: one set is filled, and the other is written. It fails for a wrong first argument alone.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, deadly.as_ptr(), before.as_mut_ptr()) };
+    let written = write();
+    let raised = match written {
+        Err(rustix::io::Errno::PIPE) => Some(libc::SIGPIPE),
+        Err(rustix::io::Errno::FBIG) => Some(libc::SIGXFSZ),
+        _ => None,
+    };
+    // SAFETY: sigismember(3) reads the set that was written above.
+    let was_held = raised.is_some_and(|signal| unsafe { libc::sigismember(before.as_ptr(), signal) } == 1);
+    if raised.is_some() && !was_held {
+        let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: sigtimedwait(2) reads a set and a time of ours, and takes what this thread's write has raised.
+        unsafe { libc::sigtimedwait(deadly.as_ptr(), std::ptr::null_mut(), &raw const now) };
+    }
+    // SAFETY: the mask is this thread's from before.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    written
+}
+
 #[cold]
 fn ask(forks: u32) -> u32 {
     // SAFETY: gettid(2) takes nothing and cannot fail.

@@ -2,9 +2,6 @@
 //! since a process sets up tracing once; what it emitted is held against what its files hold.
 
 mod burst;
-mod crashes;
-mod disks;
-mod forks;
 mod log;
 mod own;
 mod private;
@@ -14,5 +11,4 @@ mod routes;
 mod signals;
 mod syslog;
 mod threads;
-mod trace_file;
 mod trail;

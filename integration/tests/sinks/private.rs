@@ -25,7 +25,8 @@ pub(crate) fn with_mounts(test: &'static str, run: impl FnOnce() + Send + 'stati
 /// A disk of so many bytes.
 pub(crate) fn disk(at: &Path, bytes: u64) {
     fs::create_dir_all(at).unwrap();
-    mount(Some("tmpfs"), at, Some("tmpfs"), MsFlags::empty(), Some(format!("size={bytes}").as_str())).unwrap();
+    mount(Some("tmpfs"), at, Some("tmpfs"), MsFlags::empty(), Some(format!("size={bytes}").as_str()))
+        .unwrap();
 }
 
 /// A `/dev` with few devices, and a `log` that is whatever lies at `socket`.

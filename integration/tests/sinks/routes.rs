@@ -31,9 +31,8 @@ impl Client {
 
     /// A command of the human monitor.
     pub(crate) fn hmp(&mut self, line: &str) -> String {
-        let command = format!(
-            "{{'execute': 'human-monitor-command', 'arguments': {{'command-line': '{line}'}}}}"
-        );
+        let command =
+            format!("{{'execute': 'human-monitor-command', 'arguments': {{'command-line': '{line}'}}}}");
         self.ask(&command).as_str().unwrap().replace("\r\n", "\n")
     }
 
@@ -94,7 +93,9 @@ fn events_go_where_they_are_sent() {
     let log = Trail::log(&folder.file("log"));
     assert_eq!((log.of(ticks).events(), log.of(others).events()), (100, 0));
     assert_eq!((own.of(ticks).events(), own.of(others).events()), (0, 100));
-    for (sink, delivered) in [("ftrace", 200), ("simple", 200), ("log", 100), ("own", 100), ("peer", 0), ("syslog", 0)] {
+    for (sink, delivered) in
+        [("ftrace", 200), ("simple", 200), ("log", 100), ("own", 100), ("peer", 0), ("syslog", 0)]
+    {
         assert_eq!(client.stats(sink), (delivered, 0), "{sink}");
         let told = client.hmp("info trace-sinks");
         assert!(told.contains(&format!("{sink} : available, {delivered} records\n")), "{told}");
@@ -114,7 +115,10 @@ fn switched_under_load() {
     emitter.ready();
     let mut client = Client::connect(&folder.file("qmp"));
     for round in 0..200 {
-        client.route("emitter_tick", if round % 2 == 0 { &["own", "simple"] } else { &["simple", "peer", "log"] });
+        client.route(
+            "emitter_tick",
+            if round % 2 == 0 { &["own", "simple"] } else { &["simple", "peer", "log"] },
+        );
         client.route("emitter_other", if round % 3 == 0 { &["own", "peer"] } else { &[] });
     }
     client.route("emitter_*", &["simple"]);

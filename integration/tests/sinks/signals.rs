@@ -13,9 +13,11 @@ fn a_storm_tears_nothing_and_each_is_counted() {
         assert!(said.status.success(), "{:?}", said.status);
         let emitted = 2 * said.emitted() + said.signals;
         let (own, _) = Trail::own(&folder.file("own"));
-        for (name, trail) in
-            [("simple", Trail::simple(&folder.file("trace"))), ("log", Trail::log(&folder.file("log"))), ("own", own)]
-        {
+        for (name, trail) in [
+            ("simple", Trail::simple(&folder.file("trace"))),
+            ("log", Trail::log(&folder.file("log"))),
+            ("own", own),
+        ] {
             let sink = said.sink(name);
             assert_eq!(trail.events() + trail.lost(), emitted, "{name}, {settings}");
             assert_eq!((sink.delivered, sink.lost), (trail.events(), trail.lost()), "{name}");
@@ -29,7 +31,8 @@ fn a_storm_tears_nothing_and_each_is_counted() {
 #[test]
 fn a_storm_tears_no_line_that_is_written_at_once() {
     let folder = Folder::new("signals-sync");
-    let said = folder.run(&["-trace", "emitter_*,file=log"], "signals=50 burst=2x30000 churn=200x50 quiet stats");
+    let said =
+        folder.run(&["-trace", "emitter_*,file=log"], "signals=50 burst=2x30000 churn=200x50 quiet stats");
     let trail = Trail::log(&folder.file("log"));
     assert_eq!((trail.events(), trail.lost()), (2 * said.emitted() + said.signals, 0));
 }

@@ -26,6 +26,12 @@ pub(crate) enum What {
     Lost(u64),
 }
 
+impl What {
+    fn is_event(&self) -> bool {
+        matches!(self, Self::Event(..))
+    }
+}
+
 const NAMES: [&str; 4] = ["emitter_tick", "emitter_other", "emitter_signal", "emitter_child"];
 
 fn name(name: &str) -> &'static str {
@@ -96,7 +102,9 @@ impl Trail {
                 panic!("what is {line:?}?")
             };
             let what = match rest.strip_prefix("lost ") {
-                Some(count) if thread_name == "vmtrace" && !count.contains(' ') => What::Lost(count.parse().unwrap()),
+                Some(count) if thread_name == "vmtrace" && !count.contains(' ') => {
+                    What::Lost(count.parse().unwrap())
+                }
                 _ => what(rest).unwrap_or_else(|| panic!("what is {line:?}?")),
             };
             let time = time.parse().unwrap();
@@ -117,7 +125,7 @@ impl Trail {
     }
 
     pub(crate) fn events(&self) -> u64 {
-        self.0.iter().filter(|entry| matches!(entry.what, What::Event(..))).count() as u64
+        self.0.iter().filter(|entry| entry.what.is_event()).count() as u64
     }
 
     pub(crate) fn lost(&self) -> u64 {
@@ -129,12 +137,16 @@ impl Trail {
         self.0.windows(2).filter(|two| two[1].time < two[0].time).count()
     }
 
-    /// Each thread's events in order of time, and of their counts.
+    /// Each thread's events in order of time, and of their counts. (That something is lost may be told with a time that is not
+    /// over for the thread, when others' records had to be written in haste.)
     pub(crate) fn check_order(&self) {
         let (mut times, mut counts) = (BTreeMap::new(), BTreeMap::new());
         for entry in &self.0 {
-            let before = times.insert(entry.thread, entry.time).unwrap_or(0);
+            let before = times.get(&entry.thread).copied().unwrap_or(0);
             assert!(before <= entry.time, "{entry:?} comes after {before}");
+            if entry.what.is_event() {
+                times.insert(entry.thread, entry.time);
+            }
             if let What::Event(name, worker, count) = entry.what
                 && let Some(before) = counts.insert((name, worker), count)
             {
@@ -162,11 +174,20 @@ impl Trail {
         if !ends {
             return;
         }
-        let told: BTreeMap<u64, u64> =
-            next.values().filter(|(_, expected, _)| *expected > 0).map(|&(worker, next, missing)| (worker, next + missing)).collect();
+        let told: BTreeMap<u64, u64> = next
+            .values()
+            .filter(|(_, expected, _)| *expected > 0)
+            .map(|&(worker, next, missing)| (worker, next + missing))
+            .collect();
         // a thread of which nothing is there is known by its number alone
-        let silent: u64 = next.values().filter(|(_, expected, _)| *expected == 0).map(|(_, _, missing)| missing).sum();
-        let unheard: u64 = said.workers.iter().filter(|(worker, _)| !told.contains_key(worker)).map(|(_, count)| count).sum();
+        let silent: u64 =
+            next.values().filter(|(_, expected, _)| *expected == 0).map(|(_, _, missing)| missing).sum();
+        let unheard: u64 = said
+            .workers
+            .iter()
+            .filter(|(worker, _)| !told.contains_key(worker))
+            .map(|(_, count)| count)
+            .sum();
         assert_eq!(silent, unheard, "of workers that are not heard of");
         for (worker, count) in &told {
             assert_eq!(count, &said.workers[worker], "worker {worker}");

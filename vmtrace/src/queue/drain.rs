@@ -16,8 +16,9 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// The program ends: the writer is not to be in the middle of anything then.
 static IS_LAST: AtomicBool = AtomicBool::new(false);
 
-/// How long the end of the program may take for what is queued.
-const AT_EXIT: Duration = Duration::from_secs(2);
+/// How long the end of the program waits for sinks that take nothing, and for those that take what is queued.
+const STUCK: Duration = Duration::from_secs(1);
+const AT_EXIT: Duration = Duration::from_secs(60);
 
 /// What the writer is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,21 @@ pub(crate) fn drain(most: Duration) -> bool {
     }
 }
 
+/// The same when the program ends: for as long as it goes on, but no longer than this.
+pub(crate) fn drain_to_the_end(most: Duration) -> bool {
+    let start = clock(libc::CLOCK_MONOTONIC);
+    loop {
+        let before = writer::handed();
+        if drain(STUCK) {
+            return true;
+        }
+        let spent = Duration::from_nanos(clock(libc::CLOCK_MONOTONIC) - start);
+        if writer::handed() == before || spent >= most {
+            return false;
+        }
+    }
+}
+
 /// What the writer is asked for now.
 pub(super) fn asked() -> Option<Asked> {
     let asked = ASKED.load(Ordering::Acquire);
@@ -70,7 +86,7 @@ pub(super) fn done(asked: Asked) {
 pub(crate) fn at_exit() {
     extern "C" fn last() {
         IS_LAST.store(true, Ordering::Release);
-        drain(AT_EXIT);
+        drain_to_the_end(AT_EXIT);
     }
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {

@@ -8,7 +8,7 @@ mod packed;
 mod slot;
 mod writer;
 
-pub(crate) use drain::drain;
+pub(crate) use drain::{drain, drain_to_the_end};
 pub(crate) use packed::Packed;
 
 use crate::event::Event;
@@ -158,6 +158,11 @@ pub(crate) fn wake() {
     if let Some(rings) = QUEUE.get() {
         rings.wake();
     }
+}
+
+/// How many records a sink of the VMM's own panicked of.
+pub(crate) fn panicked(bit: usize) -> u64 {
+    writer::panicked(bit)
 }
 
 /// How many records came to the writer too late to stand in their place among those of other threads.

@@ -5,11 +5,12 @@ use super::packed::Packed;
 use super::{QUEUE, takes};
 use crate::event::Event;
 use crate::record::{LINE_MAX, Queued, Record, clock};
-use crate::sink::{self, Dropped};
+use crate::sink::{self, Dropped, END, Sink};
 use crate::{delivered, thread};
 use ring::{Consumer, Entry, Kind};
 use std::io;
 use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -26,6 +27,9 @@ const QUIET: u32 = 50;
 /// The writer's thread and the process's [`thread::generation`], so that nobody waits for a writer that is not there, or
 /// for himself; 0 before.
 static WRITER: AtomicU64 = AtomicU64::new(0);
+
+static HANDED: AtomicU64 = AtomicU64::new(0);
+static PANICKED: [AtomicU64; END] = [const { AtomicU64::new(0) }; END];
 
 struct Writer {
     consumer: Consumer,
@@ -71,11 +75,14 @@ impl Writer {
             let asked = drain::asked();
             let entries = self.pass(asked.is_some());
             if let Some(asked) = asked {
-                drain::done(asked);
                 if asked == Asked::Last {
+                    // who waits for room from here on waits for nobody: one of these may be who the end waits for
+                    QUEUE.get().into_iter().for_each(|rings| rings.set_wait(Some(Duration::ZERO)));
                     WRITER.store(0, Ordering::Release);
+                    drain::done(asked);
                     return;
                 }
+                drain::done(asked);
             }
             if entries > 0 {
                 quiet = 0;
@@ -97,9 +104,7 @@ impl Writer {
         let take = |entry: Entry<'_>| deliver(&entry, wall, events, touched);
         let drained = if all { consumer.drain_all(take) } else { consumer.drain(take) };
         for bit in bits(std::mem::take(touched)) {
-            if let Some(sink) = sink::at(bit) {
-                sink.flush();
-            }
+            hand(bit, Sink::flush);
         }
         drained.entries
     }
@@ -113,7 +118,7 @@ fn deliver(entry: &Entry<'_>, wall: u64, events: &[&'static Event], touched: &mu
         Kind::Lost(records) => {
             let wall_time = entry.time.wrapping_add(wall);
             let dropped = Dropped { records, time: entry.time, wall_time, thread: entry.tid };
-            bits(sinks).filter_map(sink::at).for_each(|sink| sink.dropped(dropped));
+            bits(sinks).for_each(|bit| hand(bit, |sink| sink.dropped(dropped)));
             return;
         }
     };
@@ -122,11 +127,30 @@ fn deliver(entry: &Entry<'_>, wall: u64, events: &[&'static Event], touched: &mu
     let mut room = [MaybeUninit::uninit(); LINE_MAX];
     let record = Record::new(event, packed.values(), &mut room, Some(queued));
     for bit in bits(sinks) {
-        if let Some(sink) = sink::at(bit) {
+        hand(bit, |sink| {
             sink.emit_queued(&record);
             delivered::count(bit);
-        }
+        });
     }
+    HANDED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Has a sink do something. One of the VMM's own that panics loses what it had in hand: the writer goes on.
+fn hand(bit: usize, what: impl FnOnce(&dyn Sink)) {
+    let Some(sink) = sink::at(bit) else { return };
+    if catch_unwind(AssertUnwindSafe(|| what(sink))).is_err() {
+        PANICKED[bit].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How often a sink panicked.
+pub(super) fn panicked(bit: usize) -> u64 {
+    PANICKED.get(bit).map_or(0, |count| count.load(Ordering::Relaxed))
+}
+
+/// How many records went to their sinks: whoever waits sees that it goes on.
+pub(super) fn handed() -> u64 {
+    HANDED.load(Ordering::Relaxed)
 }
 
 fn bits(mut word: u64) -> impl Iterator<Item = usize> {

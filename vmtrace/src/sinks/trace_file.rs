@@ -1,6 +1,7 @@
 //! A file of QEMU's binary trace that holds whole records only, whatever the disk does.
 
 use crate::event::{ArgumentInfo, Event};
+use crate::thread;
 use printf::Value;
 use rustix::fs::{FileType, OFlags, SeekFrom, fcntl_getfl, fcntl_setfl, fstat, ftruncate, seek};
 use rustix::io::Errno;
@@ -134,7 +135,7 @@ impl TraceFile {
     pub(crate) fn flush(&mut self) -> Result<(), Unwritten> {
         let mut written = 0;
         while written < self.buffer.len() {
-            match rustix::io::write(&self.file, &self.buffer[written..]) {
+            match thread::without_its_signals(|| rustix::io::write(&self.file, &self.buffer[written..])) {
                 Ok(0) => return Err(self.give_up(written, Errno::NOSPC)),
                 Ok(more) => written += more,
                 Err(Errno::INTR) => {}

@@ -37,7 +37,8 @@ fn be_a_child(tracing: Tracing, index: u64) -> ! {
     let knows = tracing.states("*").len() == 4 && tracing.unavailable().count() == 0 && sinks.len() > 3;
     // nobody empties a queue here
     let drained = tracing.drain(Duration::from_secs(60));
-    let switched = tracing.enable_to("emitter_signal", &["now"]).is_ok() && tracing.disable("emitter_signal").is_ok();
+    let switched =
+        tracing.enable_to("emitter_signal", &["now"]).is_ok() && tracing.disable("emitter_signal").is_ok();
     let code = if knows && !drained && switched { 7 } else { 1 };
     if index % 2 == 0 {
         // SAFETY: exit(3) runs the handlers of atexit(3): tracing's own must find that there is nothing to wait for.

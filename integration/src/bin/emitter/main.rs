@@ -47,7 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         args.split_off(steps).into_iter().skip(1).map(|step| step.to_string_lossy().into_owned()).collect();
     let endpoints = Endpoint::arguments(&mut args)?;
     let mut setup = Setup::new().group(&trace::GROUP);
-    for sink in [own::Own::new("own", "queued"), own::Own::new("peer", "queued"), own::Own::new("now", "sync")] {
+    for sink in
+        [own::Own::new("own", "queued"), own::Own::new("peer", "queued"), own::Own::new("now", "sync")]
+    {
         setup = setup.sink(sink)?;
     }
     setup = setup.queued(&["own", "peer"]);

@@ -28,7 +28,11 @@ impl Own {
 
     fn put(&self, line: std::fmt::Arguments<'_>) {
         if let Some(file) = &mut *self.file.lock().unwrap_or_else(PoisonError::into_inner) {
-            writeln!(file, "{line}").unwrap_or_else(|error| say(&format!("{}: {error}", self.name)));
+            let written = writeln!(file, "{line}").and_then(|()| {
+                // nobody calls `flush` of one that is not queued
+                if self.mode == "sync" { file.flush() } else { Ok(()) }
+            });
+            written.unwrap_or_else(|error| say(&format!("{}: {error}", self.name)));
         }
     }
 

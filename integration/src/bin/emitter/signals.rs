@@ -15,13 +15,14 @@ extern "C" fn handler(_: libc::c_int) {
     trace::trace_emitter_signal(count, &TEXT[..len]);
 }
 
-/// SIGALRM by the clock and SIGPROF by the processor's time, to whatever thread the kernel picks.
+/// SIGALRM by the clock and SIGPROF by the processor's time, to whatever thread the kernel picks. The one interrupts the other's
+/// handler, too.
 pub(crate) fn begin(microseconds: i64) {
     for (signal, timer) in [(libc::SIGALRM, libc::ITIMER_REAL), (libc::SIGPROF, libc::ITIMER_PROF)] {
         // SAFETY: all zero is a sigaction.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_RESTART | libc::SA_NODEFER;
+        action.sa_flags = libc::SA_RESTART;
         // SAFETY: the handler emits, which is what it is here for, and does nothing else.
         unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
         set(timer, microseconds);
