@@ -346,7 +346,7 @@ impl Inner {
             // one may have become free just now
             return self.free_slot().is_some();
         }
-        self.ring_bell();
+        self.bell.ring();
         let now = clock::monotonic();
         let waited = now - *since.get_or_insert(now);
         if waited >= self.wait.load(Ordering::Relaxed) || self.consuming.load(Ordering::Relaxed) == here() {
@@ -360,7 +360,7 @@ impl Inner {
     /// Wakes the consumer when a thread has ended and there are not many rings left for those that come.
     pub(crate) fn retired(&self) {
         if self.used().len() > self.slots.len() / 2 {
-            self.ring_bell();
+            self.bell.ring();
         }
     }
 

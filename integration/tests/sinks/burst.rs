@@ -101,9 +101,8 @@ fn qemus_own_script_reads_it() {
                     ticks += 1;
                 }
                 "Dropped_Event" => {
-                    dropped +=
-                        u64::from_str_radix(words[3].strip_prefix("num_events_dropped=0x").unwrap(), 16)
-                            .unwrap()
+                    let count = words[3].strip_prefix("num_events_dropped=0x").unwrap();
+                    dropped += u64::from_str_radix(count, 16).unwrap();
                 }
                 _ => {}
             }

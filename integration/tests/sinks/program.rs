@@ -119,11 +119,6 @@ impl Emitter {
         self.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
 
-    /// Ends it, without its help.
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-    }
-
     fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         let read = self.stdout.read_line(&mut line).unwrap();

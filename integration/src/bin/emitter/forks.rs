@@ -40,7 +40,7 @@ fn be_a_child(tracing: Tracing, index: u64) -> ! {
     let switched =
         tracing.enable_to("emitter_signal", &["now"]).is_ok() && tracing.disable("emitter_signal").is_ok();
     let code = if knows && !drained && switched { 7 } else { 1 };
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         // SAFETY: exit(3) runs the handlers of atexit(3): tracing's own must find that there is nothing to wait for.
         unsafe { libc::exit(code) };
     }
