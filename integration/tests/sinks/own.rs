@@ -37,8 +37,8 @@ fn a_queued_one_has_all_in_order_with_time_and_thread_of_the_event() {
 #[test]
 fn one_formatting_serves_all_text_sinks() {
     let folder = Folder::new("once");
-    let option = "emitter_tick,sink=own,sink=peer,sink=log,sink=syslog,file=log,log=queued,wait=on";
-    let said = folder.run(&["-trace", option, "-trace", "wait=10ms"], "burst=4x10000 drain stats");
+    let option = "emitter_tick,sink=own,sink=peer,sink=log,sink=syslog,file=log,log=queued,ring=64M";
+    let said = folder.run(&["-trace", option], "burst=4x10000 drain stats");
     assert_eq!((said.number("same"), said.number("other")), (40_000, 0));
     let [own, peer] = ["own", "peer"].map(|name| Trail::own(&folder.file(name)).0);
     assert_eq!(own.0, peer.0);
