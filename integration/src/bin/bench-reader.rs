@@ -8,7 +8,7 @@ use std::env;
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -61,8 +61,8 @@ fn main() -> Result<()> {
     };
     let ways: [(&str, &dyn Fn() -> Result<()>); 8] = [
         ("the file's bytes, `read`", &|| bytes(&trace)),
-        ("`Reader`, a record at a time", &|| reader(&trace)),
-        ("`run` with an `Analysis`", &|| analysis(&trace)),
+        ("`simpletrace::Reader`, a record at a time", &|| reader(&trace)),
+        ("`simpletrace::run` with an `Analysis`", &|| analysis(&trace)),
         ("`--stats`", &|| count(&trace, &declarations, &[])),
         ("`--histogram blk_read.sector`", &|| count(&trace, &declarations, &["blk_read.sector".to_owned()])),
         ("text", &lines(Form::Text { absolute: false })),
@@ -91,7 +91,7 @@ fn per(records: u64) -> f64 {
 }
 
 fn make(path: &Path, records: u64) -> Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+    let mut out = File::create(path)?;
     let (mut bytes, mut arguments) = (Vec::new(), Vec::new());
     encode::header(&mut bytes);
     for (id, name) in ["blk_read", "blk_done", "fw_cfg", "irq"].into_iter().enumerate() {
@@ -117,10 +117,12 @@ fn make(path: &Path, records: u64) -> Result<()> {
             encode::word(&mut arguments, *word);
         }
         encode::event(&mut bytes, record % 4, time, 4711, &arguments)?;
-        out.write_all(&bytes)?;
-        bytes.clear();
+        if bytes.len() > 1 << 20 {
+            out.write_all(&bytes)?;
+            bytes.clear();
+        }
     }
-    Ok(out.flush()?)
+    Ok(out.write_all(&bytes)?)
 }
 
 fn median(way: &dyn Fn() -> Result<()>) -> Result<Duration> {
