@@ -72,6 +72,21 @@ pub(super) fn hex(out: &mut Vec<u8>, mut value: u64) {
     out.truncate(begin + len);
 }
 
+/// `.%09u` of what is below 10^9.
+#[inline]
+pub(super) fn nanos(out: &mut Vec<u8>, value: u64) {
+    let begin = out.len();
+    out.extend_from_slice(b".000000000");
+    let room = &mut out[begin..begin + 10];
+    #[allow(clippy::cast_possible_truncation)] // below 10^9
+    let mut rest = value as u32;
+    for at in [8, 6, 4, 2] {
+        pair(room, at, u64::from(rest % 100));
+        rest /= 100;
+    }
+    room[1] = b'0' + (rest % 10) as u8;
+}
+
 /// `\xNN`
 pub(super) fn escape(out: &mut Vec<u8>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -92,6 +107,8 @@ mod tests {
         assert_eq!(made(&|out| decimal(out, value)), value.to_string());
         assert_eq!(made(&|out| signed(out, value.cast_signed())), value.cast_signed().to_string());
         assert_eq!(made(&|out| hex(out, value)), format!("{value:x}"));
+        let below = value % 1_000_000_000;
+        assert_eq!(made(&|out| nanos(out, below)), format!(".{below:09}"));
         assert_eq!(made(&|out| padded(out, value, 9, b'0')), format!("{value:09}"));
         assert_eq!(made(&|out| padded(out, value, 7, b' ')), format!("{value:7}"));
     }

@@ -2,7 +2,7 @@
 
 use super::declared::Declaration;
 use super::digits;
-use super::lines::{Line, Times, arguments, fits};
+use super::lines::{Line, Times};
 use super::told::Trouble;
 use crate::Error;
 use crate::shown::is_unsafe;
@@ -14,12 +14,12 @@ pub(super) struct Plan {
     /// `,"event":"NAME","args":{`
     event: Box<[u8]>,
     arguments: Vec<Key>,
-    kinds: Box<[Kind]>,
 }
 
 struct Key {
     /// `"NAME":`, behind a comma if it is not the first.
-    key: Box<[u8]>,
+    name: Box<[u8]>,
+    kind: Kind,
     signed: bool,
 }
 
@@ -30,31 +30,37 @@ impl Line for Json {
         let mut event = b",\"event\":".to_vec();
         string(&mut event, name.as_bytes());
         event.extend_from_slice(b",\"args\":{");
-        let key = |(index, arg): (usize, &trace_events::Argument)| {
+        let key = |(index, (arg, kind)): (usize, (&trace_events::Argument, &Kind))| {
             let mut key = if index == 0 { Vec::new() } else { vec![b','] };
             string(&mut key, arg.name.as_bytes());
             key.push(b':');
-            Key { key: key.into(), signed: arg.ctype.is_signed() }
+            Key { name: key.into(), kind: *kind, signed: arg.ctype.is_signed() }
         };
-        let arguments = declaration.event.args.iter().enumerate().map(key).collect();
-        Plan { event: event.into(), arguments, kinds: declaration.kinds.clone().into() }
+        let args = declaration.event.args.iter().zip(&declaration.kinds);
+        Plan { event: event.into(), arguments: args.enumerate().map(key).collect() }
     }
 
     #[inline]
     fn event(&mut self, plan: &Plan, event: &Event<'_>, _: &Times, out: &mut Vec<u8>) -> bool {
-        if !fits(event, &plan.kinds) {
-            return false;
-        }
+        let begin = out.len();
         head(event.time, event.thread, out);
         out.extend_from_slice(&plan.event);
-        let arguments = arguments(event, plan.kinds.iter().copied());
-        for (Key { key, signed }, argument) in plan.arguments.iter().zip(arguments) {
-            out.extend_from_slice(key);
-            match argument {
-                Argument::Word(word) if *signed => digits::signed(out, word.cast_signed()),
-                Argument::Word(word) => digits::decimal(out, word),
-                Argument::String(bytes) => string(out, bytes),
+        let mut arguments = event.arguments();
+        for Key { name, kind, signed } in &plan.arguments {
+            out.extend_from_slice(name);
+            match arguments.next(*kind) {
+                Some(Argument::Word(word)) if *signed => digits::signed(out, word.cast_signed()),
+                Some(Argument::Word(word)) => digits::decimal(out, word),
+                Some(Argument::String(bytes)) => string(out, bytes),
+                None => {
+                    out.truncate(begin);
+                    return false;
+                }
             }
+        }
+        if !arguments.is_empty() {
+            out.truncate(begin);
+            return false;
         }
         out.extend_from_slice(b"}}\n");
         true

@@ -7,7 +7,7 @@ use super::qemu::Qemu;
 use super::text::Text;
 use super::told::{Notice, Teller, Trouble};
 use crate::Error;
-use simpletrace::{Argument, Block, Blocks, Dropped, Event, Kind, Record};
+use simpletrace::{Block, Blocks, Dropped, Event, Record};
 use std::io::{Read, Write};
 
 /// How a trace is told.
@@ -166,21 +166,4 @@ impl<L: Line> Lines<'_, L> {
             Plan::Declared(self.line.plan(event.name(), declaration))
         });
     }
-}
-
-/// Whether a record's arguments are of these kinds, and nothing is behind them.
-#[inline]
-pub(super) fn fits(event: &Event<'_>, kinds: &[Kind]) -> bool {
-    let mut arguments = event.arguments();
-    kinds.iter().all(|kind| arguments.next(*kind).is_some()) && arguments.is_empty()
-}
-
-/// The arguments, which are as many as have these kinds, since they were found to fit; or as many as there are.
-#[inline]
-pub(super) fn arguments<'a>(
-    event: &Event<'a>,
-    kinds: impl Iterator<Item = Kind>,
-) -> impl Iterator<Item = Argument<'a>> {
-    let mut arguments = event.arguments();
-    kinds.map_while(move |kind| arguments.next(kind))
 }

@@ -2,7 +2,7 @@
 
 use super::declared::Declaration;
 use super::digits;
-use super::lines::{Line, Times, arguments, fits};
+use super::lines::{Line, Times};
 use super::told::Trouble;
 use crate::Error;
 use crate::shown::shown;
@@ -20,6 +20,16 @@ const MOST_RAW: usize = 64;
 pub(super) struct Text {
     absolute: bool,
     room: Box<[MaybeUninit<u8>]>,
+    /// As they were made last: most lines have the second and the thread of one before.
+    seconds: Kept<u64>,
+    thread: Kept<u32>,
+}
+
+/// A number and what is written of it.
+#[derive(Default)]
+struct Kept<T> {
+    of: Option<T>,
+    text: Vec<u8>,
 }
 
 pub(super) struct Plan {
@@ -30,28 +40,45 @@ pub(super) struct Plan {
 
 impl Text {
     pub(super) fn new(absolute: bool) -> Self {
-        Self { absolute, room: Box::new_uninit_slice(TEXT_MAX) }
+        Self {
+            absolute,
+            room: Box::new_uninit_slice(TEXT_MAX),
+            seconds: Kept::default(),
+            thread: Kept::default(),
+        }
     }
 
+    /// `SECONDS.NANOSECONDS THREAD `, in columns.
     #[inline]
-    fn head(&self, time: u64, thread: u32, times: &Times, out: &mut Vec<u8>) {
+    fn head(&mut self, time: u64, thread: u32, times: &Times, out: &mut Vec<u8>) {
         let first = if self.absolute { 0 } else { times.first };
-        let (seconds, nanos) = if time >= first {
-            let since = time - first;
-            digits::padded(out, since / 1_000_000_000, 4, b' ');
-            (None, since % 1_000_000_000)
+        let since = time.abs_diff(first);
+        let (seconds, nanos) = (since / 1_000_000_000, since % 1_000_000_000);
+        if time < first {
+            out.extend_from_slice(format!("{:>4}", format!("-{seconds}")).as_bytes());
         } else {
-            let since = first - time;
-            (Some(format!("-{}", since / 1_000_000_000)), since % 1_000_000_000)
-        };
-        if let Some(seconds) = seconds {
-            out.extend_from_slice(format!("{seconds:>4}").as_bytes());
+            let make = |text: &mut Vec<u8>| digits::padded(text, seconds, 4, b' ');
+            out.extend_from_slice(self.seconds.text_of(seconds, make));
         }
-        out.push(b'.');
-        digits::padded(out, nanos, 9, b'0');
-        out.push(b' ');
-        digits::padded(out, u64::from(thread), 7, b' ');
-        out.push(b' ');
+        digits::nanos(out, nanos);
+        let make = |text: &mut Vec<u8>| {
+            text.push(b' ');
+            digits::padded(text, u64::from(thread), 7, b' ');
+            text.push(b' ');
+        };
+        out.extend_from_slice(self.thread.text_of(thread, make));
+    }
+}
+
+impl<T: Copy + PartialEq> Kept<T> {
+    #[inline]
+    fn text_of(&mut self, of: T, make: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
+        if self.of != Some(of) {
+            self.of = Some(of);
+            self.text.clear();
+            make(&mut self.text);
+        }
+        &self.text
     }
 }
 
@@ -68,15 +95,17 @@ impl Line for Text {
 
     #[inline]
     fn event(&mut self, plan: &Plan, event: &Event<'_>, times: &Times, out: &mut Vec<u8>) -> bool {
-        if !fits(event, &plan.kinds) {
-            return false;
-        }
         let mut values = [Value::Word(0); MAX_ARGUMENTS];
-        for (value, argument) in values.iter_mut().zip(arguments(event, plan.kinds.iter().copied())) {
-            *value = match argument {
-                Argument::Word(word) => Value::Word(word),
-                Argument::String(bytes) => Value::Str(Some(bytes)),
+        let mut arguments = event.arguments();
+        for (value, kind) in values.iter_mut().zip(&plan.kinds) {
+            *value = match arguments.next(*kind) {
+                Some(Argument::Word(word)) => Value::Word(word),
+                Some(Argument::String(bytes)) => Value::Str(Some(bytes)),
+                None => return false,
             };
+        }
+        if !arguments.is_empty() {
+            return false;
         }
         self.head(event.time, event.thread, times, out);
         out.extend_from_slice(&plan.name);
