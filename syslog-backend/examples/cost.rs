@@ -8,26 +8,30 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use std::{io, thread};
-use syslog_backend::{Batch, Message, Options, Protocol, Syslog};
+use std::{fs, io, thread};
+use syslog_backend::{Batch, Message, Options, Protocol, SYSLOG, Syslog};
 
 type Error = Box<dyn std::error::Error>;
 
 const LINE: &[u8] = b"kvm_run_exit cpu_index 0, reason 2";
 const ROUNDS: usize = 400;
 
+/// How many at once: fewer than a queue of systemd's length, and than a socket's buffer, hold.
+const LINES: usize = 100;
+
 /// A way to send some lines.
 type Way<'a> = (&'static str, Box<dyn FnMut(usize) + 'a>);
 
 fn main() -> Result<(), Error> {
     private_dev()?;
-    let receiver = UnixDatagram::bind(syslog_backend::SYSLOG)?;
     println!("| receiver | way | ns a line | of bare |\n| --- | --- | --- | --- |");
+    let receiver = UnixDatagram::bind(SYSLOG)?;
     // fewer than the queue holds are sent, then read: the sender's own cost, since no one is woken
     receiver.set_nonblocking(true)?;
-    rounds("the sender itself, in between", 100, || while receiver.recv(&mut [0; 9000]).is_ok() {})?;
+    rounds("the sender itself, in between", LINES, || while receiver.recv(&mut [0; 9000]).is_ok() {})?;
     receiver.set_nonblocking(false)?;
     let end = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -36,20 +40,51 @@ fn main() -> Result<(), Error> {
                 let _ = receiver.recv(&mut [0; 9000]);
             }
         });
-        let done = rounds("a thread that reads", 500, || ());
+        let done = rounds("a thread that reads", LINES, rest);
         end.store(true, Ordering::Relaxed);
-        let _ = UnixDatagram::unbound().and_then(|socket| socket.send_to(b"end", syslog_backend::SYSLOG));
+        let _ = UnixDatagram::unbound().and_then(|socket| socket.send_to(b"end", SYSLOG));
         done
-    })
+    })?;
+    drop(receiver);
+    fs::remove_file(SYSLOG)?;
+    let Some(mut daemon) = rsyslogd()? else { return Ok(()) };
+    let done = rounds("rsyslogd", LINES, rest);
+    daemon.kill()?;
+    daemon.wait()?;
+    done
+}
+
+/// Lets the receiver come to an end with its queue, so that no way finds what another left there.
+fn rest() {
+    thread::sleep(Duration::from_millis(4));
+}
+
+/// A daemon that writes its lines to a file in memory, if it is installed.
+fn rsyslogd() -> Result<Option<Child>, Error> {
+    let configuration = format!(
+        "module(load=\"imuxsock\" SysSock.Use=\"off\")\n\
+         input(type=\"imuxsock\" Socket=\"{SYSLOG}\" CreatePath=\"on\" RateLimit.Interval=\"0\")\n\
+         action(type=\"omfile\" file=\"/dev/out\")\n"
+    );
+    fs::write("/dev/rsyslog.conf", configuration)?;
+    let mut command = Command::new("/usr/sbin/rsyslogd");
+    command.args(["-n", "-f", "/dev/rsyslog.conf", "-i", "/dev/rsyslogd.pid"]).stdout(Stdio::null());
+    let daemon = match command.spawn() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        daemon => daemon?,
+    };
+    while UnixDatagram::unbound()?.connect(SYSLOG).is_err() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(Some(daemon))
 }
 
 fn rounds(receiver: &str, lines: usize, mut drain: impl FnMut()) -> Result<(), Error> {
     let options = Options { wait: Duration::from_secs(10), ..Options::new("cost") };
-    let journal =
-        Options { protocol: Protocol::Journal, path: Some(syslog_backend::SYSLOG.into()), ..options.clone() };
+    let journal = Options { protocol: Protocol::Journal, path: Some(SYSLOG.into()), ..options.clone() };
     let (syslog, journal) = (Syslog::open(&options)?, Syslog::open(&journal)?);
     let bare = UnixDatagram::unbound()?;
-    bare.connect(syslog_backend::SYSLOG)?;
+    bare.connect(SYSLOG)?;
     let datagram = format!("<30>Nov 22 17:30:00 cost[{}]: ", std::process::id()).into_bytes();
     let datagram = [&datagram[..], LINE].concat();
     // SAFETY: the identity is static.
@@ -129,12 +164,19 @@ fn send_bare(socket: &UnixDatagram, datagram: &[u8], lines: usize) {
     }
 }
 
-/// A `/dev` of our own, with nothing in it, and queues as long as systemd makes them.
+/// A `/dev` of our own, with next to nothing in it, and queues as long as systemd makes them.
 fn private_dev() -> Result<(), Error> {
     let user = if nix::unistd::geteuid().is_root() { CloneFlags::empty() } else { CloneFlags::CLONE_NEWUSER };
     unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | user)?;
-    std::fs::write("/proc/sys/net/unix/max_dgram_qlen", "512")?;
+    fs::write("/proc/sys/net/unix/max_dgram_qlen", "512")?;
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+    let devices = ["/dev/null", "/dev/urandom"].map(|path| fs::File::open(path).map(|file| (path, file)));
     mount(Some("tmpfs"), "/dev", Some("tmpfs"), MsFlags::empty(), None::<&str>)?;
+    for device in devices {
+        let (path, file) = device?;
+        fs::File::create(path)?;
+        let from = format!("/proc/self/fd/{}", file.as_raw_fd());
+        mount(Some(&*from), path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+    }
     Ok(())
 }

@@ -31,7 +31,7 @@
 //! | a daemon that is stopped | blocks for ever | blocks for ever, holding a lock that all threads share | waits [`Options::wait`], once |
 //! | a daemon that is restarted | an error for ever | reconnects, on the next line | reconnects, on this line |
 //! | what is lost | an error to each caller | silently gone | counted, and the count is sent |
-//! | `/dev/log` is a stream socket | yes, but without an end of record | yes | yes |
+//! | `/dev/log` is a stream socket | yes, found at the start alone | yes | yes |
 //! | many threads | `&mut self` | one lock | no lock |
 //! | many lines a system call | no | no | `sendmmsg` |
 //! | in a signal handler | allocates | may deadlock | may be called |
