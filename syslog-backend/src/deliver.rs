@@ -176,3 +176,55 @@ impl Syslog {
         Lost { loss: Loss::of(Errno::from_raw_os_error(errno)), errno, all: true }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Loss, Message, Options, Syslog};
+    use rustix::net::sockopt::set_socket_send_buffer_size;
+    use std::io::Read;
+    use std::os::unix::net::UnixListener;
+    use std::time::Duration;
+
+    /// What a stream takes in part spoils no other line: a NUL ends it, and it is counted.
+    #[test]
+    fn a_part_of_a_record_is_a_record_of_its_own() {
+        let path = std::env::temp_dir().join(format!("syslog-backend-part-{}", std::process::id()));
+        let listener = UnixListener::bind(&path).unwrap();
+        let options = Options { path: Some(path.clone()), wait: Duration::ZERO, ..Options::new("vmm") };
+        let syslog = Syslog::open(&options).unwrap();
+        let mut daemon = listener.accept().unwrap().0;
+        // the least there is: half of it, which the kernel takes at once, is less than the line
+        set_socket_send_buffer_size(syslog.sockets.stream_socket().unwrap(), 1).unwrap();
+        let line = "x".repeat(4000);
+        let send = |line: &str| syslog.send(&Message { line: line.as_bytes(), ..Message::default() });
+        let (mut read, mut room) = (Vec::new(), vec![0; 1 << 20]);
+        for before in 0..20 {
+            // what is in the socket's buffer decides where the long line ends
+            (0..before % 5).for_each(|_| send("short"));
+            send(&line);
+            let len = daemon.read(&mut room).unwrap();
+            read.extend_from_slice(&room[..len]);
+        }
+        let losses = syslog.losses();
+        assert!(losses.of(Loss::Short) > 0, "{losses:?}");
+        drop(syslog);
+        daemon.read_to_end(&mut read).unwrap();
+        std::fs::remove_file(path).unwrap();
+        let texts: Vec<&str> = read
+            .split(|&byte| byte == 0)
+            .filter_map(|record| std::str::from_utf8(record).ok()?.split_once("]: "))
+            .map(|(_, text)| text)
+            .collect();
+        let whole = texts.iter().filter(|&&text| text == line).count() as u64;
+        let short = texts.iter().filter(|text| text.len() < 4000 && text.starts_with('x')).count() as u64;
+        let told: u64 = texts
+            .iter()
+            .filter_map(|text| {
+                text.strip_prefix("vmtrace: ")?.strip_suffix(" events lost")?.parse::<u64>().ok()
+            })
+            .sum();
+        let others = texts.iter().filter(|&&text| text == "short").count() as u64;
+        assert_eq!(whole + others + losses.total(), 20 + 40);
+        assert_eq!((short, told), (losses.of(Loss::Short), losses.total()));
+    }
+}

@@ -1,11 +1,16 @@
 //! What is the same for all lines of a process within a second, made once: it is more than half of the work.
 
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// The most bytes: the journal's, with the longest identifier.
 pub(crate) const MAX: usize = 320;
 
-const WORDS: usize = MAX / 8;
+/// The same in words.
+pub(crate) const WORDS: usize = MAX / 8;
+
+/// Where a head is read to.
+pub(crate) type Room = [MaybeUninit<[u8; 8]>; WORDS];
 
 /// The last head. Whoever finds another second in it, or someone writing to it, makes its own: no one waits, not even a signal
 /// handler that has interrupted the writer. All zero is none.
@@ -20,20 +25,25 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Reads the head of a second and a process, and gives back its length.
+    /// Reads the head of a second and a process.
     #[inline]
-    pub(crate) fn read(&self, second: u64, pid: u32, to: &mut [[u8; 8]; WORDS]) -> Option<usize> {
+    pub(crate) fn read<'a>(&self, second: u64, pid: u32, to: &'a mut Room) -> Option<&'a [u8]> {
         let version = self.version.load(Ordering::Acquire);
         let len = self.len.load(Ordering::Relaxed) as usize;
-        if self.second.load(Ordering::Relaxed) != second || self.pid.load(Ordering::Relaxed) != pid {
+        let is_other =
+            self.second.load(Ordering::Relaxed) != second || self.pid.load(Ordering::Relaxed) != pid;
+        if is_other || len == 0 || len > MAX {
             return None;
         }
         for (to, word) in to.iter_mut().zip(&self.words).take(len.div_ceil(8)) {
-            *to = word.load(Ordering::Relaxed).to_ne_bytes();
+            to.write(word.load(Ordering::Relaxed).to_ne_bytes());
         }
         fence(Ordering::Acquire);
-        let same = self.version.load(Ordering::Relaxed) == version && version.is_multiple_of(2);
-        (same && len > 0 && len <= MAX).then_some(len)
+        if self.version.load(Ordering::Relaxed) != version || !version.is_multiple_of(2) {
+            return None;
+        }
+        // SAFETY: the loop wrote as many words as `len` bytes take; a word is eight bytes.
+        Some(unsafe { std::slice::from_raw_parts(to.as_ptr().cast(), len) })
     }
 
     /// Keeps a head for those who come next, unless someone else is about to.
@@ -76,8 +86,7 @@ mod tests {
     }
 
     fn read(head: &Head, second: u64) -> Option<Vec<u8>> {
-        let mut room = [[0; 8]; WORDS];
-        head.read(second, 1, &mut room).map(|len| room.as_flattened()[..len].to_vec())
+        head.read(second, 1, &mut [MaybeUninit::uninit(); WORDS]).map(<[u8]>::to_vec)
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Sockets {
         self.stream.as_ref().filter(|_| is_stream).unwrap_or(&self.datagram)
     }
 
+    #[cfg(test)]
+    pub(crate) fn stream_socket(&self) -> Option<&OwnedFd> {
+        self.stream.as_ref()
+    }
+
     /// One system call. Gives back how many bytes went: with a datagram all, or none and an error.
     #[inline]
     pub(crate) fn send(&self, is_stream: bool, bytes: &[u8], patience: Patience) -> Result<usize, Errno> {

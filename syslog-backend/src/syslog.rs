@@ -164,9 +164,9 @@ impl Syslog {
             Protocol::Rfc3164 => Text::escaping(room),
             Protocol::Journal => Text::new(room),
         };
-        let mut words = [[0; 8]; head::MAX / 8];
+        let mut words: head::Room = [MaybeUninit::uninit(); head::WORDS];
         match self.own.head.read(second, pid, &mut words) {
-            Some(len) => text.unescaped(&words.as_flattened()[..len]),
+            Some(head) => text.unescaped(head),
             None => self.write_head(&mut text, second, pid),
         }
         text
