@@ -22,8 +22,7 @@ pub(crate) struct Progress<R> {
 
 impl<R> Progress<R> {
     pub(crate) fn new(source: R, total: Option<u64>) -> Self {
-        let wanted = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        Self { source, read: 0, total, began: Instant::now(), drawn: None, wanted }
+        Self { source, read: 0, total, began: Instant::now(), drawn: None, wanted: is_wanted() }
     }
 
     fn draw(&mut self) {
@@ -63,7 +62,19 @@ impl<R: Read> Read for Progress<R> {
 impl<R> Drop for Progress<R> {
     fn drop(&mut self) {
         if self.drawn.is_some() {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
+            clear();
         }
     }
+}
+
+/// Makes room for a line where the bar is; it is drawn again.
+pub(crate) fn clear() {
+    if is_wanted() {
+        // a terminal that is gone is no reason to fail
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}
+
+fn is_wanted() -> bool {
+    std::io::stderr().is_terminal() && !std::io::stdout().is_terminal()
 }

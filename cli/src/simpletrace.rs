@@ -1,6 +1,6 @@
 //! `vmtrace simpletrace`
 
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::tell;
 use anyhow::{Context as _, Result, bail};
 use simpletrace::Blocks;
@@ -78,7 +78,10 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (trace, events) = arguments.files.split_last().context("which trace?")?;
     let mut declarations = declarations(events)?;
-    let tell = |notice: &_| tell::line(&format!("{notice}"));
+    let tell = |notice: &_| {
+        progress::clear();
+        tell::line(&format!("{notice}"));
+    };
     let out = &mut std::io::stdout();
     let form = match arguments {
         Arguments { qemu: true, .. } => Form::Qemu,

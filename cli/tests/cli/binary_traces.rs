@@ -71,15 +71,15 @@ fn every_form() {
 fn what_is_wrong_with_a_trace_is_named() {
     let scratch = scratch("simple-wrong");
     fs::write(scratch.0.join("empty"), "").unwrap();
-    fs::write(scratch.0.join("bad-events"), "blk_read(foo_t sector) \"%d\"\n").unwrap();
+    fs::write(scratch.0.join("bad-events"), "blk_read(foo_t sector) \"%d\"\nother(void) \"\"\n").unwrap();
     fs::write(scratch.0.join("cut"), &trace(2)[..160]).unwrap();
     fs::write(scratch.0.join("headless"), &trace(2)[24..]).unwrap();
     let mut old = trace(2);
     old[16] = 3;
     fs::write(scratch.0.join("old"), old).unwrap();
     for (arguments, status, lines, told) in [
-        (&["events", "absent"][..], 1, 0, "vmtrace: absent: open absent: No such file"),
-        (&["absent", "trace"], 1, 0, "vmtrace: read absent: No such file"),
+        (&["events", "absent"][..], 1, 0, "vmtrace: stat absent: No such file"),
+        (&["absent", "trace"], 1, 0, "vmtrace: stat absent: No such file"),
         (&["events", "empty"], 1, 0, "vmtrace: empty: no trace of QEMU's simple backend: it is empty"),
         (&["events", "old"], 1, 0, "vmtrace: old: the trace has version 3 of the format, and version 4 is"),
         (&["events", "headless"], 1, 0, "read it so (--no-header)"),
@@ -93,11 +93,23 @@ fn what_is_wrong_with_a_trace_is_named() {
         ),
         (&["bad-events", "trace"], 0, 3, "bad-events:1:10: error: the type of `sector`"),
         (&["bad-events", "trace"], 0, 3, "vmtrace: blk_read (at byte 52) cannot be told: it is not declared"),
-        (&["--qemu", "empty", "trace"], 1, 0, "vmtrace: trace: blk_read (at byte 52): it is not declared"),
+        (
+            &["--qemu", "bad-events", "trace"],
+            1,
+            0,
+            "vmtrace: trace: blk_read (at byte 52): it is not declared",
+        ),
         (&["bad-events", "events", "trace"], 0, 3, "error: the type of"),
         (&["--histogram", "blk_read.x", "events", "trace"], 1, 0, "the event's arguments are sector, why"),
         (&["--json", "--qemu", "events", "trace"], 2, 0, "cannot be used with"),
-        (&["trace"], 2, 0, "<TRACE>"),
+        (
+            &["trace"],
+            1,
+            0,
+            "vmtrace: trace: no declarations: give the VMM's trace-events files before the trace",
+        ),
+        (&["empty", "trace"], 1, 0, "trace: no declarations"),
+        (&[], 2, 0, "<EVENTS... TRACE>"),
     ] {
         let ran = scratch.run(&[&["simpletrace"], arguments].concat());
         assert_eq!((ran.status, ran.out.lines().count()), (Some(status), lines), "{arguments:?}: {ran:?}");
