@@ -48,7 +48,7 @@
 //! - [`Syslog::send`] takes no lock, allocates nothing and leaves errno as it was: a signal handler may call it, whatever it has
 //!   interrupted.
 //! - After [`Syslog::open`] no file is read: the time zone is known for good, as to syslog(3). The system calls are `sendto`,
-//!   `sendmmsg` ([`Syslog::flush`]) and, after a failure, `poll` (`ppoll` on some architectures), `socket`, `connect`, `setsockopt`, `dup3`, `close`;
+//!   `sendmmsg` ([`Syslog::flush`]) and, after a failure, `ppoll`, `socket`, `connect`, `setsockopt`, `dup3`, `close`;
 //!   `getpid` once after a fork.
 //! - A forked child has its own number in its lines from the first on, its own connection from the first that it makes, and none of
 //!   its parent's losses.

@@ -65,7 +65,7 @@ impl Options {
     }
 
     /// What the kernel may wait within a call: half of the time, less the tick by which it may be late. Less than a tick it
-    /// cannot measure, so a short time is waited for with poll(2) alone.
+    /// cannot measure, so a short time is waited for with ppoll(2) alone.
     pub(crate) fn share(&self) -> Option<Duration> {
         let share = (self.wait / 2).checked_sub(TICK)?;
         (share >= TICK).then_some(share.min(SHARE_MAX))

@@ -7,12 +7,12 @@ use std::time::Duration;
 use syslog_backend::{Batch, Protocol, Syslog};
 
 /// How a process forks.
-type Fork = fn() -> i32;
+pub(super) type Fork = fn() -> i32;
 
 /// By the C library, and past it, as jailers do that want namespaces (clone(2)).
 const FORKS: [(&str, Fork); 2] = [("fork", by_libc), ("clone", by_kernel)];
 
-fn by_libc() -> i32 {
+pub(super) fn by_libc() -> i32 {
     // SAFETY: the child does nothing but send a line, which takes no lock and allocates nothing, and end.
     unsafe { libc::fork() }
 }
@@ -25,7 +25,7 @@ fn by_kernel() -> i32 {
 }
 
 /// Has a child do something, and gives back its number.
-fn in_child(fork: Fork, act: impl FnOnce()) -> i32 {
+pub(super) fn in_child(fork: Fork, act: impl FnOnce()) -> i32 {
     let child = fork();
     if child == 0 {
         act();

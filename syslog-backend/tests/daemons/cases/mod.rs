@@ -3,6 +3,7 @@
 mod arrival;
 mod forks;
 mod glibc;
+mod jail;
 mod outages;
 mod strings;
 
@@ -30,6 +31,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("the_bytes_are_those_of_syslog_3", NOTHING, glibc::the_bytes_are_those_of_syslog_3),
     ("a_child_has_its_own_number", RSYSLOGD, forks::a_child_has_its_own_number),
     ("a_child_has_none_of_its_parents_lines", RSYSLOGD, forks::a_child_has_none_of_its_parents_lines),
+    ("nothing_else_is_called_in_a_jail", RSYSLOGD, jail::nothing_else_is_called_in_a_jail),
     ("rsyslogd_is_restarted", RSYSLOGD, outages::rsyslogd_is_restarted),
     ("journald_is_restarted", JOURNALD, outages::journald_is_restarted),
     (
