@@ -132,6 +132,28 @@ fn a_pipe_that_nobody_reads_any_more_kills_nobody() {
     });
 }
 
+/// Where a file has a limit, the signals are held back for pipes too, as on a kernel that cannot do without.
+#[test]
+fn a_pipe_kills_nobody_on_an_old_kernel() {
+    in_c_program("a_pipe_kills_nobody_on_an_old_kernel", || {
+        let folder = scratch("old");
+        limit(1 << 20);
+        drop(Log::to_file(&folder.join("log")).unwrap());
+        let (reader, writer) = std::io::pipe().unwrap();
+        let log = of(&writer);
+        drop((reader, writer));
+        // SAFETY: the address of this thread's errno is always good.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: as above.
+        unsafe { *errno = 4711 };
+        (0..3).for_each(|_| log.write_line(1, b"lost"));
+        // SAFETY: as above.
+        assert_eq!(unsafe { *errno }, 4711);
+        assert_eq!((log.lost(), pending()), (Lost { lines: 3, errno: libc::EPIPE }, 0));
+        fs::remove_dir_all(folder).unwrap();
+    });
+}
+
 #[test]
 fn a_pipe_takes_the_place_of_a_file_and_breaks() {
     in_c_program("a_pipe_takes_the_place_of_a_file_and_breaks", || {
