@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 use vmtrace::{INSTANCE_VARIABLE, Record, Setup, Sink, Tracing};
 
 const ROUNDS: usize = 31;
@@ -60,7 +63,8 @@ fn measure_all() -> Result<(), Box<dyn Error>> {
     let log_path = std::env::temp_dir().join(format!("vmtrace-bench-{}.log", std::process::id()));
     let bare_path = log_path.with_extension("bare");
     let instance = std::env::args_os().nth(2).map(PathBuf::from);
-    let mut setup = Setup::new().group(&bench::GROUP).log_file(&log_path).sink(Count)?;
+    let mut setup =
+        Setup::new().group(&bench::GROUP).group(&tracing_bridge::GROUP).log_file(&log_path).sink(Count)?;
     if let Some(instance) = &instance {
         setup = setup.ftrace_instance(instance);
     }
@@ -74,6 +78,7 @@ fn measure_all() -> Result<(), Box<dyn Error>> {
     }
     log_on(tracing, &log_path, &bare_path)?;
     toggles(tracing)?;
+    bridge();
     std::fs::remove_file(log_path)?;
     std::fs::remove_file(bare_path)?;
     Ok(())
@@ -245,6 +250,18 @@ fn toggles(tracing: Tracing) -> Result<(), Box<dyn Error>> {
     compare(&Measured { what, ns: busy[0].ns }, &busy[1]);
     compare(&Measured { what, ns: busy[0].ns }, &quiet[0]);
     Ok(())
+}
+
+/// What a callsite of `tracing` costs that nobody wants, with a layer that says so once and with the bridge's, which has to
+/// be asked each time. The last measure: a subscriber stays until the program ends.
+fn bridge() {
+    let off = |what| measure(5_000_000, &|| {}, &mut [(what, &mut |calls| each(calls, off_tracing))]);
+    let fmt = || tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::INFO);
+    let alone = tracing_subscriber::registry().with(fmt());
+    let alone = tracing::subscriber::with_default(alone, || off("the same with `fmt` alone"));
+    tracing_subscriber::registry().with(fmt()).with(tracing_bridge::layer()).init();
+    let beside = off("`tracing` event, disabled, with `fmt` and the bridge");
+    compare(&beside[0], &alone[0]);
 }
 
 fn each(calls: u32, mut call: impl FnMut(u32)) {
