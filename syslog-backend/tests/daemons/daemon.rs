@@ -1,6 +1,7 @@
 //! A daemon as a child of ours.
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
@@ -41,9 +42,14 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal. One that is to stand still does when this returns, all its threads.
     pub(crate) fn signal(&self, signal: Signal) -> Result<(), Error> {
-        Ok(kill(Pid::from_raw(self.0.id().cast_signed()), signal)?)
+        let pid = Pid::from_raw(self.0.id().cast_signed());
+        kill(pid, signal)?;
+        if signal == Signal::SIGSTOP {
+            waitpid(pid, Some(WaitPidFlag::WUNTRACED))?;
+        }
+        Ok(())
     }
 
     /// Ends it as init does, and waits for its end.
