@@ -223,7 +223,7 @@ impl Tracing {
         let there = sink::installed().map(|(bit, sink)| {
             let (handed, own, dropped) = (delivered::of(bit), sink.losses(), queue::dropped(bit));
             let panicked = queue::panicked(bit);
-            let why = [(dropped, "a thread's ring was full"), (panicked, "the sink panicked")];
+            let why = [(dropped, queue::why()), (panicked, "the sink panicked")];
             let why = why.into_iter().find(|&(records, _)| records > 0).map(|(_, why)| why.to_owned());
             let losses = Losses { records: own.records + dropped + panicked, why: own.why.or(why) };
             let delivered = handed.saturating_sub(own.records);

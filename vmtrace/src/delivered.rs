@@ -38,6 +38,19 @@ pub(crate) fn count(bit: usize) {
     }
 }
 
+/// A forked child counts its own. In a handler of pthread_atfork(3).
+pub(crate) fn forked() {
+    let taken = TAKEN.load(Ordering::Relaxed) as usize;
+    for counters in COUNTERS.iter().take(taken.min(OWN) + 1).chain(COUNTERS.last()) {
+        for counter in &counters.0 {
+            // what is zero need not become the child's own memory
+            if counter.load(Ordering::Relaxed) != 0 {
+                counter.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 /// How many all threads counted.
 pub(crate) fn of(bit: usize) -> u64 {
     COUNTERS

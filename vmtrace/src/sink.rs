@@ -17,7 +17,8 @@ pub trait Sink: Send + Sync + 'static {
     /// Takes a record, on the thread where the event happened.
     fn emit(&self, record: &Record<'_>);
 
-    /// Takes a record that was queued: on the writer's thread, in order of time, one at a time.
+    /// Takes a record that was queued: on the writer's thread, in order of time, one at a time. One that panics loses the record.
+    /// In a forked child, where the writer's thread is not, records are lost until [`crate::Tracing::forked`].
     fn emit_queued(&self, record: &Record<'_>) {
         self.emit(record);
     }

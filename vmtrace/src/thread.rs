@@ -1,6 +1,6 @@
 //! The kernel's number of this thread, asked for once a thread and once more after a fork; and threads of ours.
 
-use crate::{control, queue};
+use crate::{control, delivered, queue};
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::Once;
@@ -93,6 +93,7 @@ pub(crate) fn watch_forks() {
     extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
         queue::forked();
+        delivered::forked();
         control::release();
     }
     static REGISTER: Once = Once::new();

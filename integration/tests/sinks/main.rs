@@ -2,6 +2,9 @@
 //! since a process sets up tracing once; what it emitted is held against what its files hold.
 
 mod burst;
+mod crashes;
+mod disks;
+mod forks;
 mod log;
 mod own;
 mod private;
@@ -11,4 +14,5 @@ mod routes;
 mod signals;
 mod syslog;
 mod threads;
+mod trace_file;
 mod trail;

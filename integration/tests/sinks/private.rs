@@ -1,6 +1,6 @@
 //! Mounts that only one test sees: a small disk, a `/dev/log` of its own.
 
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -22,8 +22,22 @@ pub(crate) fn with_mounts(test: &'static str, run: impl FnOnce() + Send + 'stati
     }
 }
 
+/// A disk that goes with this value.
+pub(crate) struct Disk<'a>(&'a Path);
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        umount2(self.0, MntFlags::MNT_DETACH).unwrap();
+    }
+}
+
 /// A disk of so many bytes.
-pub(crate) fn disk(at: &Path, bytes: u64) {
+pub(crate) fn disk(at: &Path, bytes: u64) -> Disk<'_> {
+    mount_disk(at, bytes);
+    Disk(at)
+}
+
+fn mount_disk(at: &Path, bytes: u64) {
     fs::create_dir_all(at).unwrap();
     mount(Some("tmpfs"), at, Some("tmpfs"), MsFlags::empty(), Some(format!("size={bytes}").as_str()))
         .unwrap();
@@ -32,7 +46,7 @@ pub(crate) fn disk(at: &Path, bytes: u64) {
 /// A `/dev` with few devices, and a `log` that is whatever lies at `socket`.
 pub(crate) fn dev_log(folder: &Path, socket: &Path) {
     let dev = folder.join("dev");
-    disk(&dev, 1 << 20);
+    mount_disk(&dev, 1 << 20);
     for name in ["null", "zero", "full", "random", "urandom"] {
         File::create(dev.join(name)).unwrap();
         let device = Path::new("/dev").join(name);

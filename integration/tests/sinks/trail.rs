@@ -27,7 +27,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    fn is_event(&self) -> bool {
+    pub(crate) fn is_event(&self) -> bool {
         matches!(self, Self::Event(..))
     }
 }

@@ -148,9 +148,11 @@ pub(crate) fn has_writer() -> bool {
     writer::is_there()
 }
 
-/// A child that was forked has no writer: its sinks take records at once, or not at all. In a handler of pthread_atfork(3).
+/// A child that was forked has no writer: the sinks of ours take records at once, or not at all. What the VMM's own were to get
+/// on the writer's thread is lost: they may have held locks there. In a handler of pthread_atfork(3).
 pub(crate) fn forked() {
-    SINKS.store(0, Ordering::Relaxed);
+    const OURS: u64 = (1 << sink::FIRST_OWN) - 1;
+    SINKS.fetch_and(!OURS, Ordering::Relaxed);
 }
 
 /// Wakes the writer, who sleeps long while no event is queued.
@@ -158,6 +160,21 @@ pub(crate) fn wake() {
     if let Some(rings) = QUEUE.get() {
         rings.wake();
     }
+}
+
+/// Why most of the records are missing that queues have lost.
+pub(crate) fn why() -> &'static str {
+    if !has_writer() {
+        return "the process was forked, and has no writer (Tracing::forked)";
+    }
+    let lost = QUEUE.get().map(Rings::losses).unwrap_or_default();
+    let reasons = [
+        (lost.closed, "a thread had no ring: there were too many threads, or it was at its beginning or end"),
+        (lost.too_long, "a record was too long for its thread's ring"),
+        (lost.nested, "a signal handler's event came within another of its thread"),
+        (lost.full, "a thread's ring was full"),
+    ];
+    reasons.into_iter().max_by_key(|&(records, _)| records).map_or("", |(_, why)| why)
 }
 
 /// How many records a sink of the VMM's own panicked of.

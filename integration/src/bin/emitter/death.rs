@@ -1,13 +1,17 @@
 //! Ends, violent and other.
 
 use super::{say, workers};
+use std::ptr;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 pub(crate) enum Death {
     Abort,
     Fault,
     Kill,
     Panic,
+    PanicInC,
+    Overflow,
     PanicInThread,
     Exit,
     ExitInThread,
@@ -23,6 +27,8 @@ impl FromStr for Death {
             "segv" => Self::Fault,
             "kill" => Self::Kill,
             "panic" => Self::Panic,
+            "panic-in-c" => Self::PanicInC,
+            "overflow" => Self::Overflow,
             "panic-thread" => Self::PanicInThread,
             "exit" => Self::Exit,
             "exit-thread" => Self::ExitInThread,
@@ -50,6 +56,10 @@ impl Death {
                 unsafe { libc::kill(here, libc::SIGKILL) };
             }
             Self::Panic => panic!("wanted"),
+            Self::PanicInC => panic_in_c(),
+            Self::Overflow => {
+                std::hint::black_box(overflow(1));
+            }
             Self::PanicInThread => {
                 // the program goes on, and comes to its end
                 _ = std::thread::spawn(|| panic!("wanted")).join();
@@ -64,4 +74,45 @@ impl Death {
             }
         }
     }
+}
+
+/// A panic that may not unwind aborts.
+extern "C" fn panic_in_c() {
+    panic!("wanted");
+}
+
+/// Takes all of the stack. Rust's own handler tells of it, and aborts.
+#[allow(unconditional_recursion)] // that is it
+fn overflow(depth: u64) -> u64 {
+    std::hint::black_box([depth; 64])[0] + overflow(depth + 1)
+}
+
+/// A fault that the VMM's own handler repairs: tracing's comes first, and lets it.
+pub(crate) fn survive() {
+    let page = PAGE.load(Ordering::Relaxed);
+    // SAFETY: the page is there, and the handler of `repair` makes it one that may be written to.
+    unsafe { page.write_volatile(1) };
+    say(&format!("survived {}", REPAIRED.load(Ordering::Relaxed)));
+}
+
+static PAGE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+static REPAIRED: AtomicU64 = AtomicU64::new(0);
+
+/// To be called before tracing is set up: makes a page that may not be written to, and a handler that changes this.
+pub(crate) fn repair() {
+    extern "C" fn handler(_: libc::c_int) {
+        REPAIRED.fetch_add(1, Ordering::Relaxed);
+        let page = PAGE.load(Ordering::Relaxed).cast();
+        // SAFETY: the page is ours.
+        unsafe { libc::mprotect(page, 4096, libc::PROT_READ | libc::PROT_WRITE) };
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping anywhere.
+    let page = unsafe { libc::mmap(ptr::null_mut(), 4096, libc::PROT_READ, flags, -1, 0) }.cast();
+    PAGE.store(page, Ordering::Relaxed);
+    // SAFETY: all zero is a sigaction.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler as *const () as usize;
+    // SAFETY: mprotect(2) may be called in a handler.
+    unsafe { libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut()) };
 }

@@ -19,6 +19,7 @@
 //! | `daemon` | goes on as a child does that is the VMM from now on |
 //! | `drain` | waits until all is where it belongs |
 //! | `stats` | says what was emitted, and what became of it |
+//! | `survive` | writes where it may not, which a handler of its own repairs |
 //! | `die=HOW` | says what was emitted, and ends: see `death.rs` |
 
 mod death;
@@ -56,6 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(at) = args.iter().position(|arg| arg == "--drain-at-crash") {
         args.remove(at);
         setup = setup.drain_at_crash();
+    }
+    if steps.iter().any(|step| step == "survive") {
+        death::repair();
     }
     // exit(3) takes what came last first: this one comes after tracing has ended
     workers::join_at_exit();
@@ -103,6 +107,7 @@ fn take(tracing: Tracing, name: &str, value: &str) -> Result<bool, Box<dyn Error
         "daemon" => return forks::daemon(tracing),
         "drain" => say(&format!("drained {}", tracing.drain(PATIENCE))),
         "stats" => stats(tracing),
+        "survive" => death::survive(),
         "die" => value.parse::<Death>()?.come(),
         _ => return Err(format!("there is no step `{name}`").into()),
     }
