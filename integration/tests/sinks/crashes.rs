@@ -1,10 +1,11 @@
 //! Ends, violent and other: what was emitted before is there, and what is there is whole.
 
 use crate::private::{dev_log, with_mounts};
-use crate::program::{Folder, Said};
+use crate::program::{Folder, Said, wait_for};
 use crate::syslog::Daemon;
 use crate::trail::{Trail, What, what};
 use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 /// What the workers had emitted when the end came is there.
@@ -72,15 +73,22 @@ fn what_is_there_is_whole() {
     ] {
         let folder = Folder::new("whole");
         let args = ["-trace", "emitter_tick,sink=simple,sink=log,file=trace,log=queued,wait=on", "-D", "log"];
-        let said = folder.run(&args, &format!("load=2 sleep=100 {death}"));
+        let mut emitter = folder.start(&args, &format!("load=2 pause {death}"));
+        emitter.ready();
+        for file in ["trace", "log"] {
+            let has_some = || fs::metadata(folder.file(file)).is_ok_and(|file| file.len() > 24).then_some(());
+            wait_for("the first events", has_some);
+        }
+        emitter.go_on();
+        let said = emitter.end();
         assert_eq!(said.status.signal(), signal, "{death}");
         // a write that is killed may end in the middle of a record
         let (trail, _) = Trail::simple_so_far(&folder.file("trace"));
         trail.check(&said, false);
         assert!(trail.events() > 0);
-        let log = std::fs::read_to_string(folder.file("log")).unwrap();
+        let log = fs::read_to_string(folder.file("log")).unwrap();
         let whole = log.rfind('\n').map_or(0, |end| end + 1);
-        std::fs::write(folder.file("log"), &log[..whole]).unwrap();
+        fs::write(folder.file("log"), &log[..whole]).unwrap();
         Trail::log(&folder.file("log")).check(&said, false);
     }
 }

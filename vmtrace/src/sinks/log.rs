@@ -10,6 +10,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const NAME: &str = "log";
 
@@ -17,7 +18,21 @@ const NAME: &str = "log";
 static LOG: OnceLock<Log> = OnceLock::new();
 
 /// What the writer's thread has put off; nobody else takes it.
-static BATCH: Own<Option<Batch<'static>>> = Own::new(|| LOG.get().map(Log::batch));
+static LATER: Own<Option<Later>> = Own::new(|| LOG.get().map(Later::new));
+
+/// Lines that are to be written, and what is to be told when the log takes lines.
+struct Later {
+    log: &'static Log,
+    batch: Batch<'static>,
+    /// What queues had no room for, and the log has no line of yet.
+    untold: Option<Dropped>,
+    /// Whether the log took the last lines.
+    takes: bool,
+}
+
+/// Lines of ours that are among the log's losses. Not with the others: the writer may wait for a pipe's reader, and who asks for
+/// losses need not.
+static OURS: AtomicU64 = AtomicU64::new(0);
 
 struct LogSink(&'static Log);
 
@@ -64,6 +79,34 @@ fn keep(log: Log) -> Box<dyn Sink> {
     Box::new(LogSink(LOG.get_or_init(|| log)))
 }
 
+impl Later {
+    fn new(log: &'static Log) -> Self {
+        Self { log, batch: log.batch(), untold: None, takes: true }
+    }
+
+    fn flush(&mut self) {
+        if !self.batch.is_empty() {
+            let before = self.log.lost().lines;
+            self.batch.flush();
+            self.takes = self.log.lost().lines == before;
+        }
+    }
+
+    /// Tells how many events a queue had no room for, if the log takes lines just now: the number must not be lost with its line.
+    fn tell(&mut self) {
+        let Some(dropped) = self.untold.filter(|_| self.takes) else { return };
+        let mut room = [MaybeUninit::uninit(); 48];
+        let before = self.log.lost().lines;
+        self.batch.push(dropped.wall_time, dropped.thread, dropped.line(&mut room));
+        self.flush();
+        if self.takes {
+            self.untold = None;
+        } else {
+            OURS.fetch_add(self.log.lost().lines - before, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Sink for LogSink {
     fn name(&self) -> &str {
         NAME
@@ -78,21 +121,24 @@ impl Sink for LogSink {
     }
 
     fn emit_queued(&self, record: &Record<'_>) {
-        if let Some(batch) = &mut *BATCH.lock() {
-            batch.push(record.wall_time(), record.thread(), record.line());
+        if let Some(later) = &mut *LATER.lock() {
+            later.batch.push(record.wall_time(), record.thread(), record.line());
         }
     }
 
     fn dropped(&self, dropped: Dropped) {
-        let mut room = [MaybeUninit::uninit(); 48];
-        if let Some(batch) = &mut *BATCH.lock() {
-            batch.push(dropped.wall_time, dropped.thread, dropped.line(&mut room));
+        if let Some(later) = &mut *LATER.lock() {
+            later.flush();
+            let before = later.untold.map_or(0, |untold| untold.records);
+            later.untold = Some(Dropped { records: before + dropped.records, ..dropped });
+            later.tell();
         }
     }
 
     fn flush(&self) {
-        if let Some(batch) = &mut *BATCH.lock() {
-            batch.flush();
+        if let Some(later) = &mut *LATER.lock() {
+            later.flush();
+            later.tell();
         }
     }
 
@@ -103,6 +149,6 @@ impl Sink for LogSink {
             0 => Some("a line was written in part".to_owned()),
             errno => Some(io::Error::from_raw_os_error(errno).to_string()),
         };
-        Losses { records: lost.lines, why }
+        Losses { records: lost.lines.saturating_sub(OURS.load(Ordering::Relaxed)), why }
     }
 }
