@@ -16,6 +16,7 @@
 
 mod c_printf;
 mod client;
+pub mod measuring;
 pub mod vm;
 
 pub use c_printf::snprintf;

@@ -163,7 +163,7 @@ impl fmt::Debug for Record<'_> {
 /// Nanoseconds.
 pub(crate) fn clock(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: clock_gettime(2) writes a timespec, to one that is ours; both clocks that are asked for are always there.
+    // SAFETY: clock_gettime(2) writes a timespec, to one that is ours; the clocks that are asked for are always there.
     unsafe { libc::clock_gettime(clock, &raw mut time) };
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }

@@ -24,7 +24,7 @@ pub struct Settings {
     /// or room for sixteen if that is more.
     pub ring: Option<usize>,
     /// `wait=on|off|TIME`: how long an event may hold its thread up while its sink has no room. Usually an event that is
-    /// queued does not wait, and one that goes to the system's log at once does for 10 ms.
+    /// queued does not wait, and one that goes to the system's log at once does for 100 ms.
     pub wait: Option<Wait>,
     /// `log=sync|queued`: when a line of the log is written; usually at once.
     pub log: Option<Mode>,

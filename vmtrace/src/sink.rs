@@ -29,7 +29,8 @@ pub trait Sink: Send + Sync + 'static {
         let _ = dropped;
     }
 
-    /// Ends a batch of queued records: what was put off is to be written now. On the writer's thread.
+    /// Ends a batch of queued records: what was put off is to be written now. On the writer's thread, which calls it now and
+    /// then while there is nothing, too.
     fn flush(&self) {}
 
     /// What it could not take so far, itself: what a queue had no room for is counted there.

@@ -21,6 +21,16 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     keep(shell, "cargo xtask bench", &format!("{machine}\n\n{times}\n\n{code}"))
 }
 
+/// Measures what sinks cost, and how fast traces are read.
+pub(crate) fn sinks(shell: &Shell) -> Result<()> {
+    let run = |name: &str| {
+        let lto = "--config=profile.release.lto=\"fat\"";
+        cmd!(shell, "cargo run --quiet --release {lto} --package vmtrace-integration --bin {name}").read()
+    };
+    let (sinks, reader) = (run("bench-sinks")?, run("bench-reader")?);
+    keep(shell, "cargo xtask bench sinks", &format!("{}\n\n{sinks}\n\n{reader}", machine()?))
+}
+
 /// Prints what a command measured, and puts it in its place in the page.
 fn keep(shell: &Shell, command: &str, measured: &str) -> Result<()> {
     println!("{measured}");

@@ -33,6 +33,9 @@ usage: cargo xtask CHORE
   bench tracetool
           measures how fast outputs are made, against writing the same bytes, and against QEMU's own tracetool where
           QEMU_SRC= names a tree of QEMU's
+  bench sinks
+          measures what sinks cost, at once and queued, bursts, and how fast binary traces are read, against QEMU's
+          simpletrace.py where QEMU_SRC= names a tree of QEMU's
   conformance
           compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
           of it, from the tree QEMU_SRC= or from Debian's source package
@@ -54,6 +57,7 @@ fn main() -> Result<()> {
         (Some("vm-setup"), None, None) => vm::setup(&shell),
         (Some("vm-kernel"), None, None) => vm_kernel::build(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
+        (Some("bench"), Some("sinks"), None) => bench::sinks(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),
         (Some("fuzz"), target, seconds) => {

@@ -3,29 +3,21 @@
 
 use ftrace::{Instance, Tracefs};
 use integration::bench;
+use integration::measuring::{Measured, compare, each, measure, write};
 use monitor::{Monitor, Session};
 use std::error::Error;
 use std::ffi::c_int;
 use std::fs::{File, OpenOptions};
 use std::hint::black_box;
-use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use vmtrace::{INSTANCE_VARIABLE, Record, Setup, Sink, Tracing};
 
-const ROUNDS: usize = 31;
 const NAME: &[u8] = b"virtio-disk0\0";
-
-/// One thing that is measured, in nanoseconds a call.
-struct Measured {
-    what: &'static str,
-    ns: f64,
-}
 
 /// A sink that costs nothing.
 struct Count;
@@ -82,39 +74,6 @@ fn measure_all() -> Result<(), Box<dyn Error>> {
     std::fs::remove_file(log_path)?;
     std::fs::remove_file(bare_path)?;
     Ok(())
-}
-
-/// Calls each in turn, round after round, so that what disturbs the machine disturbs all; the median round counts.
-fn measure(
-    calls: u32,
-    before_round: &dyn Fn(),
-    cases: &mut [(&'static str, &mut dyn FnMut(u32))],
-) -> Vec<Measured> {
-    let mut rounds = vec![Vec::with_capacity(ROUNDS); cases.len()];
-    for _ in 0..ROUNDS {
-        for (index, (_, case)) in cases.iter_mut().enumerate() {
-            before_round();
-            let start = Instant::now();
-            case(calls);
-            rounds[index].push(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls));
-        }
-    }
-    let median = |mut round: Vec<f64>| {
-        round.sort_by(f64::total_cmp);
-        round[round.len() / 2]
-    };
-    cases.iter().zip(rounds).map(|((what, _), round)| Measured { what, ns: median(round) }).collect()
-}
-
-fn compare(one: &Measured, other: &Measured) {
-    println!(
-        "| {} | {:.2} | {} | {:.2} | {:.3} |",
-        one.what,
-        one.ns,
-        other.what,
-        other.ns,
-        one.ns / other.ns
-    );
 }
 
 fn off() {
@@ -264,12 +223,6 @@ fn bridge() {
     compare(&beside[0], &alone[0]);
 }
 
-fn each(calls: u32, mut call: impl FnMut(u32)) {
-    for number in 0..calls {
-        call(number);
-    }
-}
-
 #[inline(always)]
 #[allow(clippy::inline_always)] // it is the loop's body, as in the empty one
 fn off_two(call: u32) {
@@ -297,14 +250,7 @@ fn event_four() {
 }
 
 #[inline(never)]
-fn write(to: &File, bytes: &[u8]) {
-    // SAFETY: write(2) reads `bytes.len()` bytes of `bytes`; the descriptor is open.
-    let written = unsafe { libc::write(to.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
-    assert_eq!(written, bytes.len().cast_signed());
-}
-
 /// What QEMU's C does: format into a buffer, then write it.
-#[inline(never)]
 fn snprintf_two(to: &File) {
     let mut room = [0u8; 512];
     let format = c"bench_two cpu_index %d addr 0x%lx";

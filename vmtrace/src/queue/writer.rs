@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::record::{LINE_MAX, Queued, Record, clock};
 use crate::sink::{self, Dropped, END, Sink};
 use crate::{delivered, thread};
-use ring::{Consumer, Entry, Kind};
+use ring::{Consumer, Entry, Kind, Rings};
 use std::io;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,7 +40,7 @@ struct Writer {
 
 /// Starts the writer, and comes back when it runs: it needs no more of the kernel then than it will ever need.
 pub(crate) fn start(events: Vec<&'static Event>) -> io::Result<()> {
-    let Some(consumer) = QUEUE.get().and_then(ring::Rings::consumer) else {
+    let Some(consumer) = QUEUE.get().and_then(Rings::consumer) else {
         return Err(io::Error::other("the rings have a writer already"));
     };
     let (ready, is_ready) = mpsc::channel();
@@ -84,14 +84,15 @@ impl Writer {
                 }
                 drain::done(asked);
             }
-            if entries > 0 {
+            // rings are faulted in before their threads get there
+            let has_more = QUEUE.get().is_some_and(Rings::maintain);
+            if entries > 0 || has_more {
                 quiet = 0;
                 continue;
             }
             quiet += 1;
-            if QUEUE.get().is_some_and(ring::Rings::maintain) {
-                continue;
-            }
+            // one that could not write, or could not tell what it lost, may now
+            bits(takes(u64::MAX)).for_each(|bit| hand(bit, Sink::flush));
             let is_idle = quiet > QUIET && self.events.iter().all(|event| takes(event.state.sinks()) == 0);
             self.consumer.sleep(if is_idle { LONG_SLEEP } else { SLEEP });
         }

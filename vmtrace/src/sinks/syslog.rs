@@ -2,7 +2,7 @@
 
 use crate::event::ArgumentInfo;
 use crate::own::Own;
-use crate::record::Record;
+use crate::record::{Record, clock};
 use crate::settings::{Settings, SyslogProtocol, Wait};
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::Opened;
@@ -12,7 +12,10 @@ use std::path::Path;
 use std::time::Duration;
 use syslog_backend::{Batch, Fields, Message, Options, Protocol, Syslog};
 
-struct SyslogSink(Syslog);
+struct SyslogSink {
+    syslog: Syslog,
+    protocol: Protocol,
+}
 
 /// What the writer's thread has put off; nobody else takes it.
 static BATCH: Own<Batch> = Own::new(Batch::new);
@@ -33,27 +36,39 @@ pub(crate) fn open(settings: &Settings) -> Opened {
         Some(Wait::Forever) => FOREVER,
     };
     let syslog = Syslog::open(&options).map_err(|error| error.to_string());
-    let sink = syslog.map(|syslog| Box::new(SyslogSink(syslog)) as Box<dyn Sink>);
+    let protocol = options.protocol;
+    let sink = syslog.map(|syslog| Box::new(SyslogSink { syslog, protocol }) as Box<dyn Sink>);
     Opened { bit: sink::SYSLOG, name: "syslog".to_owned(), sink }
 }
 
-/// The name of the program's file, as syslog(3) has it.
+/// The name of the program's file, as syslog(3) has it; what a daemon would take for the name's end is `_`.
 fn program() -> String {
     let path = std::env::args_os().next().unwrap_or_default();
-    let name = Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
-    name.unwrap_or_else(|| "vmm".to_owned())
+    let name = Path::new(&path).file_name().unwrap_or_default().to_string_lossy();
+    let is_end = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '[' | ']' | ':');
+    let name: String = name.chars().take(IDENT_MAX).map(|c| if is_end(c) { '_' } else { c }).collect();
+    if name.is_empty() { "vmm".to_owned() } else { name }
 }
 
-/// Makes a message of a record.
-fn with_message(record: &Record<'_>, send: impl FnOnce(&Message<'_>)) {
+/// Longer ones are of no use to anybody.
+const IDENT_MAX: usize = 32;
+
+/// Makes a message of a record. RFC 3164 has seconds only: for one that is sent at once the clock that is read fastest will
+/// do.
+fn with_message(record: &Record<'_>, protocol: Protocol, send: impl FnOnce(&Message<'_>)) {
+    let (realtime, monotonic) = match protocol {
+        Protocol::Rfc3164 if record.arguments().is_none() => (clock(libc::CLOCK_REALTIME_COARSE), 0),
+        Protocol::Rfc3164 => (record.wall_time(), 0),
+        Protocol::Journal => (record.wall_time(), record.time()),
+    };
     let fields = |fields: &mut Fields<'_, '_>| {
         for (argument, value) in record.event().args().iter().zip(record.values()) {
             add(fields, argument, value);
         }
     };
     send(&Message {
-        realtime: record.wall_time(),
-        monotonic: record.time(),
+        realtime,
+        monotonic,
         thread: record.thread(),
         name: record.event().name(),
         line: record.line(),
@@ -108,25 +123,25 @@ impl Sink for SyslogSink {
     }
 
     fn emit(&self, record: &Record<'_>) {
-        with_message(record, |message| self.0.send(message));
+        with_message(record, self.protocol, |message| self.syslog.send(message));
     }
 
     fn emit_queued(&self, record: &Record<'_>) {
-        with_message(record, |message| self.0.push(&mut BATCH.lock(), message));
+        with_message(record, self.protocol, |message| self.syslog.push(&mut BATCH.lock(), message));
     }
 
     /// Not a line of ours: if the daemon does not take it, the next one that it does take has the number in it.
     fn dropped(&self, dropped: Dropped) {
-        self.0.lost_before(&mut BATCH.lock(), dropped.records);
+        self.syslog.lost_before(&mut BATCH.lock(), dropped.records);
     }
 
     fn flush(&self) {
-        self.0.flush(&mut BATCH.lock());
-        self.0.catch_up();
+        self.syslog.flush(&mut BATCH.lock());
+        self.syslog.catch_up();
     }
 
     fn losses(&self) -> Losses {
-        let losses = self.0.losses();
+        let losses = self.syslog.losses();
         Losses { records: losses.total(), why: losses.reason().map(|loss| loss.to_string()) }
     }
 }
