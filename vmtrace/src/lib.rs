@@ -67,18 +67,34 @@
 //!
 //! # Features
 //!
-//! Each built-in sink is one: `log` (QEMU's log file), `ftrace` (the kernel's `trace_marker`). Both are on by default.
+//! Each built-in sink is one: `log` (QEMU's log file), `simple` (QEMU's binary trace), `ftrace` (the kernel's
+//! `trace_marker`), `syslog` (the system's log), `flight` (the flight recorder). All are on by default.
 //!
 //! # Invariants
 //!
 //! - An event that is off costs one relaxed load and one branch, whoever may switch it on later.
 //! - An event that is on takes no lock and allocates nothing up to the sinks; the built-in ones neither.
+//! - A queued one reads a clock and copies: no system call but a futex(2) that wakes the writer when a ring is half full, or
+//!   that waits where the user wants that.
+//! - One formatting serves all text sinks of an event.
+//! - A forked child never waits for a lock that its parent holds, and never writes into its parent's trace.
 //! - A state word is changed by `fetch_or` and `fetch_and` only: other bits may be the kernel's or a tracer's.
 //! - Nothing runs before `main`, and nothing is found by linker magic: a group that is not named is not there.
 //! - A sink that cannot be had never keeps the VMM from starting, and is always told of; a loss is counted.
 //! - An event needs some 16 KiB of stack while it is on, a signal handler's stack included.
 //! - Never prints, never exits, and knows nothing of the language of `trace-events` files.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+// what only some sinks need
+#![cfg_attr(
+    not(all(
+        feature = "flight",
+        feature = "ftrace",
+        feature = "log",
+        feature = "simple",
+        feature = "syslog"
+    )),
+    allow(dead_code, unused_imports)
+)]
 
 mod argument;
 mod arguments;

@@ -84,19 +84,14 @@ pub struct Unavailable {
 }
 
 /// The bit of QEMU's log.
-#[cfg(feature = "log")]
 pub(crate) const LOG: usize = 0;
 /// The bit of QEMU's binary trace.
-#[cfg(feature = "simple")]
 pub(crate) const SIMPLE: usize = 1;
 /// The bit of `trace_marker`.
-#[cfg(feature = "ftrace")]
 pub(crate) const FTRACE: usize = 2;
 /// The bit of the system's log.
-#[cfg(feature = "syslog")]
 pub(crate) const SYSLOG: usize = 3;
 /// The bit of the flight recorder.
-#[cfg(feature = "flight")]
 pub(crate) const FLIGHT: usize = 4;
 /// The first bit of a VMM's own sinks; those below are kept for ours.
 pub(crate) const FIRST_OWN: usize = 8;

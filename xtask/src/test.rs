@@ -13,55 +13,39 @@ struct Step {
     args: &'static [&'static str],
 }
 
+/// Clippy's opinion of what a VMM links that wants these sinks alone.
+macro_rules! with_sinks {
+    ($name:literal, $features:literal) => {
+        Step {
+            name: $name,
+            args: &[
+                "clippy",
+                "--package",
+                "vmtrace",
+                "--no-default-features",
+                "--features",
+                $features,
+                "--quiet",
+                "--",
+                "--deny",
+                "warnings",
+            ],
+        }
+    };
+}
+
 const STEPS: &[Step] = &[
     Step { name: "format", args: &["fmt", "--all", "--check"] },
     Step {
         name: "clippy",
         args: &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"],
     },
-    Step {
-        name: "no sink at all",
-        args: &[
-            "clippy",
-            "--package",
-            "vmtrace",
-            "--no-default-features",
-            "--quiet",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    },
-    Step {
-        name: "the sink log alone",
-        args: &[
-            "clippy",
-            "--package",
-            "vmtrace",
-            "--no-default-features",
-            "--features",
-            "log",
-            "--quiet",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    },
-    Step {
-        name: "the sink ftrace alone",
-        args: &[
-            "clippy",
-            "--package",
-            "vmtrace",
-            "--no-default-features",
-            "--features",
-            "ftrace",
-            "--quiet",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    },
+    with_sinks!("no sink at all", ""),
+    with_sinks!("the sink log alone", "log"),
+    with_sinks!("the sink simple alone", "simple"),
+    with_sinks!("the sink ftrace alone", "ftrace"),
+    with_sinks!("the sink syslog alone", "syslog"),
+    with_sinks!("the flight recorder alone", "flight"),
     Step {
         name: "tracetool for a build.rs alone",
         args: &[

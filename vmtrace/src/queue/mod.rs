@@ -41,11 +41,7 @@ thread_local! {
     static FLIGHT_RING: Slot = const { Slot::new() };
 }
 
-/// The bit of the flight recorder, if it is compiled in.
-#[cfg(feature = "flight")]
 const FLIGHT_BIT: u64 = 1 << sink::FLIGHT;
-#[cfg(not(feature = "flight"))]
-const FLIGHT_BIT: u64 = 0;
 
 impl Place {
     fn get(&self) -> Option<&'static Rings> {
@@ -69,7 +65,6 @@ pub(crate) fn takes(sinks: u64) -> u64 {
 pub(crate) fn push(event: &Event, values: &[Value<'_>], sinks: u64) {
     if sinks & FLIGHT_BIT != 0 {
         FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, values, FLIGHT_BIT));
-        #[cfg(feature = "flight")]
         delivered::count(sink::FLIGHT);
     }
     if sinks & !FLIGHT_BIT != 0 {
@@ -194,12 +189,10 @@ pub(crate) fn dropped(bit: usize) -> u64 {
     rings.map_or(0, |rings| rings.lost(bit as u32))
 }
 
-#[cfg(feature = "flight")]
 pub(crate) fn set_flight(rings: Rings) {
     FLIGHT.set(rings);
 }
 
-#[cfg(feature = "flight")]
 pub(crate) fn flight() -> Option<&'static Rings> {
     FLIGHT.get()
 }

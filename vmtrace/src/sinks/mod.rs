@@ -16,7 +16,6 @@ mod trace_file;
 use crate::event::Event;
 use crate::message_option::LogStamp;
 use crate::settings::Settings;
-#[cfg(any(feature = "log", feature = "ftrace", feature = "simple", feature = "syslog"))]
 use crate::sink;
 use crate::sink::Sink;
 use std::path::Path;
@@ -46,7 +45,6 @@ pub(crate) const COMPILED: &[(usize, &str)] = &[
 ];
 
 /// How the sinks are to be.
-#[allow(dead_code)] // arguments say it, whichever sinks are compiled in
 pub(crate) struct Wanted<'a> {
     pub(crate) log: LogSettings<'a>,
     /// The tracefs instance, in place of the top level.
@@ -62,7 +60,6 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// How the log is to be.
-#[cfg_attr(not(feature = "log"), allow(dead_code))] // arguments say it in any case
 pub(crate) struct LogSettings<'a> {
     /// In place of standard error.
     pub(crate) file: Option<&'a Path>,
