@@ -77,7 +77,7 @@ pub use error::Error;
 pub use loss::{Loss, Losses};
 pub use message::{Fields, Message};
 pub use options::{JOURNAL, Options, Protocol, SYSLOG};
-pub use syslog::{Status, Syslog};
+pub use syslog::{FRAME_MAX, Status, Syslog};
 
 /// The most bytes of a line that are sent: what is longer is cut on a character's border and ends in `…`. rsyslog takes 8 KiB.
 pub const LINE_MAX: usize = 4096;

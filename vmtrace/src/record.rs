@@ -10,8 +10,11 @@ use std::mem::MaybeUninit;
 /// The most bytes of [`Record::line`]: with the log's stamp it fits PIPE_BUF, and one entry of the kernel's ring. What is longer is cut on a character's border and ends in `…`.
 pub const LINE_MAX: usize = 4000;
 
-/// Room for a line with what a sink puts before it, and its end: PIPE_BUF.
-pub(crate) const ROOM: usize = 4096;
+/// The most bytes that a sink puts before a line: the system's log, which has a name of 128 bytes in it.
+const FRAME_MAX: usize = 320;
+
+/// Room for a line with what a sink puts before it, and its end.
+pub(crate) const ROOM: usize = FRAME_MAX + LINE_MAX + 1;
 
 /// An event with its arguments, for as long as its sinks look at it.
 pub struct Record<'a> {
@@ -95,10 +98,10 @@ impl<'a> Record<'a> {
         self.line.get()
     }
 
-    /// The line with what `frame` puts before it (96 bytes at most) and a newline, in one piece that is copied no more; for the
-    /// first sink that asks for a line, `None` for others.
+    /// The line with what `frame` puts before it ([`FRAME_MAX`] bytes at most) and the byte that ends it, in one piece that is
+    /// copied no more; for the first sink that asks for a line, `None` for others.
     #[inline]
-    pub(crate) fn framed(&self, frame: impl FnOnce(&mut Text<'_>)) -> Option<&'a [u8]> {
+    pub(crate) fn framed(&self, frame: impl FnOnce(&mut Text<'_>), end_of_line: u8) -> Option<&'a [u8]> {
         let room = self.room.take()?;
         let end = room.len().checked_sub(1)?;
         let mut text = Text::new(&mut room[..end]);
@@ -108,9 +111,9 @@ impl<'a> Record<'a> {
         self.event.render_line(self.values, &mut text);
         text.mark_cut();
         let len = text.len();
-        room[len].write(b'\n');
+        room[len].write(end_of_line);
         let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
-        // SAFETY: the text wrote `room[..len]`, and the newline stands at `len`; nobody else has the room for as long as 'a.
+        // SAFETY: the text wrote `room[..len]`, and the byte that ends it stands at `len`; nobody else has the room for as long as 'a.
         let written: &'a [u8] = unsafe { &*(written as *const [u8]) };
         self.line.set(&written[start..len]);
         Some(written)

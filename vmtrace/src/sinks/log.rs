@@ -114,7 +114,7 @@ impl Sink for LogSink {
 
     fn emit(&self, record: &Record<'_>) {
         let (log, tid) = (self.0, record.thread());
-        match record.framed(|text| log.frame(tid, text)) {
+        match record.framed(|text| log.frame(tid, text), b'\n') {
             Some(line) => log.write_framed(tid, line),
             None => log.write_line(tid, record.line()),
         }

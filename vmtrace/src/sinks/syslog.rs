@@ -123,7 +123,16 @@ impl Sink for SyslogSink {
     }
 
     fn emit(&self, record: &Record<'_>) {
-        with_message(record, self.protocol, |message| self.syslog.send(message));
+        let syslog = &self.syslog;
+        let realtime = || clock(libc::CLOCK_REALTIME_COARSE);
+        let framed = match self.protocol {
+            Protocol::Rfc3164 => record.framed(|text| syslog.frame(realtime(), text), b'\0'),
+            Protocol::Journal => None,
+        };
+        match framed {
+            Some(line) => syslog.send_framed(line),
+            None => with_message(record, self.protocol, |message| syslog.send(message)),
+        }
     }
 
     fn emit_queued(&self, record: &Record<'_>) {
