@@ -26,6 +26,7 @@ impl Jailed {
         fs::create_dir(&folder).unwrap();
         let listener: OwnedFd = UnixListener::bind(folder.join("qmp")).unwrap().into();
         let mut child = Command::new(env!("CARGO_BIN_EXE_jailed"))
+            .arg("-D")
             .arg(folder.join("log"))
             .env(vmtrace::INSTANCE_VARIABLE, instance.map_or(Path::new(""), Instance::path))
             .stdin(Stdio::from(listener))

@@ -5,6 +5,7 @@ mod burst;
 mod crashes;
 mod disks;
 mod forks;
+mod jail;
 mod log;
 mod own;
 mod private;

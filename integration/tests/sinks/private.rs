@@ -56,3 +56,10 @@ pub(crate) fn dev_log(folder: &Path, socket: &Path) {
     symlink(socket, dev.join("log")).unwrap();
     mount(Some(&dev), "/dev", None::<&str>, MsFlags::MS_MOVE, None::<&str>).unwrap();
 }
+
+/// A `/run` that holds the journal's socket, which lies at `socket`, and nothing else.
+pub(crate) fn run_journal(socket: &Path) {
+    mount(Some("tmpfs"), "/run", Some("tmpfs"), MsFlags::empty(), None::<&str>).unwrap();
+    fs::create_dir_all("/run/systemd/journal").unwrap();
+    symlink(socket, "/run/systemd/journal/socket").unwrap();
+}

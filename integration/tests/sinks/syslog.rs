@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ const FEWER: u64 = if cfg!(debug_assertions) { 80_000 } else { EVENTS };
 /// A daemon that keeps the lines that it gets.
 pub(crate) struct Daemon {
     stop: Arc<AtomicBool>,
+    count: Arc<AtomicU64>,
     thread: JoinHandle<Vec<String>>,
 }
 
@@ -28,6 +29,8 @@ impl Daemon {
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
+        let count = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&count);
         let thread = std::thread::spawn(move || {
             let (mut lines, mut room) = (Vec::new(), [0; 8192]);
             loop {
@@ -36,12 +39,18 @@ impl Daemon {
                     Err(_) if is_over.load(Ordering::Relaxed) => return lines,
                     Err(_) => {}
                 }
+                counted.store(lines.len() as u64, Ordering::Relaxed);
                 if slow && lines.len() % 100 == 99 {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             }
         });
-        Self { stop, thread }
+        Self { stop, count, thread }
+    }
+
+    /// How many came so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// All that came; no more comes.
