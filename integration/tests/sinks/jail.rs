@@ -120,8 +120,8 @@ fn every_sink(instance: &Instance, settings: &str) {
         assert_eq!(reason, "no daemon listens", "{settings}");
     }
     client.ask("{'execute': 'quit'}");
-    let status = wait_for("its end", || vmm.0.try_wait().unwrap());
-    assert!(status.success(), "{settings}: {status}");
+    let ended = wait_for("its end", || vmm.0.try_wait().unwrap());
+    assert!(ended.success(), "{settings}: {ended}");
     let (log, trace) = (lines(&folder.file("log")), events(&folder.file("trace")));
     assert!(log == trace || waits, "{settings}: {log} lines, {trace} events");
     let is_journal = settings.contains("journal");
@@ -147,7 +147,7 @@ fn every_sink_works_in_a_jail() {
     ] {
         let path = instance.path().to_owned();
         with_mounts("every_sink_works_in_a_jail", move || {
-            every_sink(&Instance::open(&path).unwrap(), settings)
+            every_sink(&Instance::open(&path).unwrap(), settings);
         });
     }
     instance.remove().unwrap();

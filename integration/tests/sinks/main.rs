@@ -4,6 +4,7 @@
 mod burst;
 mod crashes;
 mod disks;
+mod flight;
 mod forks;
 mod jail;
 mod log;
