@@ -4,6 +4,7 @@ mod arguments;
 mod client;
 mod endpoint;
 mod listener;
+mod process;
 mod stream;
 mod terminal;
 
@@ -15,6 +16,7 @@ use client::Client;
 use endpoint::Opened;
 use listener::Listener;
 use nix::sys::signal::{SigSet, Signal};
+use process::Process;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,12 +30,15 @@ const MAX_CLIENTS: usize = 32;
 /// How long nobody is accepted when the system has no memory or descriptors to spare, before it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A monitor that is served. Dropping it ends the thread, closes the clients' connections and removes the sockets.
+/// A monitor that is served. Dropping it ends the thread, closes the clients' connections and removes the sockets; in a child
+/// that was forked it does nothing, since all of that is the parent's.
 #[derive(Debug)]
 #[must_use = "dropping it ends the monitor"]
 pub struct Server {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
+    /// Whose the thread is.
+    process: Process,
 }
 
 /// What ends the thread.
@@ -80,12 +85,17 @@ impl Server {
         let stop = Arc::new(Stop { asked: AtomicBool::new(false), wake });
         let service = Service { monitor, stop: Arc::clone(&stop), listeners, clients, rests: false };
         let thread = start_thread(service)?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, thread: Some(thread), process: Process::this() })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if !self.process.is_this() {
+            // the eventfd would wake the parent's thread for ever, and what names the thread here names none, or another
+            std::mem::forget(self.thread.take());
+            return;
+        }
         self.stop.asked.store(true, Ordering::Relaxed);
         // an eventfd takes eight bytes at any time, but for an overflow that cannot come
         let _ = rustix::io::write(&self.stop.wake, &1_u64.to_ne_bytes());
@@ -158,5 +168,30 @@ impl Service {
             return Some(Vec::new());
         }
         Some(fds.iter().skip(1).map(|fd| !fd.revents().is_empty()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forked_child_leaves_its_parents_alone() {
+        let monitor = Monitor::new(vmtrace::Setup::new().init().unwrap());
+        let server = Server::start(monitor, Vec::new()).unwrap();
+        let wake = server.stop.wake.try_clone().unwrap();
+        // SAFETY: the child drops what is dropped without a lock or memory of others, and calls _exit.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(server)));
+            // SAFETY: it ends the child.
+            unsafe { libc::_exit(i32::from(dropped.is_err())) };
+        }
+        let mut status = -1;
+        // SAFETY: it writes a status of ours.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        assert_eq!(poll(&mut [PollFd::new(&wake, PollFlags::IN)], Some(&now)), Ok(0), "the thread is woken");
     }
 }

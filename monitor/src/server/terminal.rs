@@ -1,5 +1,6 @@
 //! A terminal whose lines the human monitor edits.
 
+use super::process::Process;
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -21,6 +22,8 @@ pub(super) struct Terminal {
 struct Modes {
     fd: OwnedFd,
     before: Termios,
+    /// Whose monitor has changed it: a child that is forked from it ends without a word to the terminal.
+    process: Process,
 }
 
 /// The terminals that are not as they were.
@@ -30,7 +33,7 @@ impl Terminal {
     /// Takes the terminal that the descriptor is; `None` if it is none.
     pub(super) fn take(fd: &OwnedFd) -> Option<Self> {
         let before = tcgetattr(fd).ok()?;
-        let modes = Arc::new(Modes { fd: fd.try_clone().ok()?, before });
+        let modes = Arc::new(Modes { fd: fd.try_clone().ok()?, before, process: Process::this() });
         restore_at_exit(&modes);
         let mut terminal = Self { modes, raw: false };
         terminal.set_raw();
@@ -74,7 +77,9 @@ impl Terminal {
 
 impl Modes {
     fn restore(&self) {
-        let _ = tcsetattr(&self.fd, OptionalActions::Now, &self.before);
+        if self.process.is_this() {
+            let _ = tcsetattr(&self.fd, OptionalActions::Now, &self.before);
+        }
     }
 }
 

@@ -17,6 +17,9 @@ const USUAL: &str = "flight-%d";
 
 struct FlightSink;
 
+/// Why there is none in a process that was forked.
+const FORKED: &str = "the process was forked: the recorder's file is its parent's (Tracing::forked)";
+
 /// What a process that was forked could not keep.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
@@ -106,6 +109,10 @@ pub(crate) fn dump(path: &Path) -> Result<u64, String> {
     let (Some(rings), Some(Recorder { events, .. })) = (queue::flight(), RECORDER.get()) else {
         return Err("there is no flight recorder".to_owned());
     };
+    // a child's panic must not take the place of what its parent's panic has left
+    if queue::takes(1 << sink::FLIGHT) == 0 {
+        return Err(FORKED.to_owned());
+    }
     let told = |error: &dyn std::error::Error| format!("{}: {error}", path.display());
     let mut file = TraceFile::create(path).map_err(|error| told(&error))?;
     let (mut count, mut written) = (0, Ok(()));
@@ -133,7 +140,6 @@ impl Sink for FlightSink {
 
     fn losses(&self) -> Losses {
         let records = LOST.load(Ordering::Relaxed);
-        let why = "the process was forked: the recorder's file is its parent's (Tracing::forked)";
-        Losses { records, why: (records > 0).then(|| why.to_owned()) }
+        Losses { records, why: (records > 0).then(|| FORKED.to_owned()) }
     }
 }
