@@ -129,6 +129,12 @@ impl Tracing {
         self.groups().iter().flat_map(|group| group.events().iter().copied())
     }
 
+    /// The names of the sinks that events go to when nothing else is said.
+    #[must_use]
+    pub fn default_sinks(self) -> &'static [String] {
+        &self.0.default
+    }
+
     /// The events of a name or pattern, none or more, those that nothing was compiled for included: group by group, in
     /// the order of their declarations, the latter after the others of their group.
     #[must_use]

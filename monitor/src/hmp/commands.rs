@@ -7,7 +7,7 @@ use crate::qmp::{self, CommandError};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use vmtrace::{EventState, SinkStatus, TraceFile};
+use vmtrace::{EventInfo, EventState, SinkStatus, TraceFile};
 
 /// A command, or a word before subcommands.
 pub(super) struct Command {
@@ -249,7 +249,12 @@ fn info_trace_events(monitor: &Monitor, given: &Arguments, out: &mut String) {
         tell::<(), _>(Err(CommandError::unknown_event(pattern)), out);
     }
     for event in states {
-        let _ = writeln!(out, "{} : state {}", event.name, u8::from(event.state == EventState::Enabled));
+        let _ = write!(out, "{} : state {}", event.name, u8::from(event.state == EventState::Enabled));
+        // QEMU has one state for all sinks: where that says it all, the line is QEMU's
+        if event.state == EventState::Enabled && event.sinks != monitor.tracing().default_sinks() {
+            let _ = write!(out, " ({})", sinks_of(&event));
+        }
+        out.push('\n');
     }
 }
 
@@ -260,10 +265,14 @@ fn info_trace_routes(monitor: &Monitor, given: &Arguments, out: &mut String) {
         tell::<(), _>(Err(CommandError::unknown_event(pattern)), out);
     }
     for event in states.iter().filter(|event| event.state == EventState::Enabled) {
-        // a tracer from outside has its own way to switch an event on
-        let sinks = if event.sinks.is_empty() { "a tracer".to_owned() } else { event.sinks.join(",") };
-        let _ = writeln!(out, "{} : {sinks}", event.name);
+        let _ = writeln!(out, "{} : {}", event.name, sinks_of(event));
     }
+}
+
+/// Where an event that is on goes.
+fn sinks_of(event: &EventInfo) -> String {
+    // a tracer from outside has its own way to switch an event on
+    if event.sinks.is_empty() { "a tracer".to_owned() } else { event.sinks.join(",") }
 }
 
 fn info_trace_sinks(monitor: &Monitor, _: &Arguments, out: &mut String) {

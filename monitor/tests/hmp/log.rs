@@ -16,7 +16,7 @@ fn the_log() {
         ("log trace:log_one,trace:log_t*", ""),
         ("info trace-routes log_*", "log_one : log\nlog_two : log\n"),
         ("log trace:-log_two", ""),
-        ("info trace-events log_*", "log_one : state 1\nlog_two : state 0\n"),
+        ("info trace-events log_*", "log_one : state 1 (log)\nlog_two : state 0\n"),
         ("log none", ""),
         ("info trace-events log_*", "log_one : state 0\nlog_two : state 0\n"),
         ("log trace:nosuch", "unknown event \"nosuch\"\n"),

@@ -45,14 +45,8 @@ int main(void) {
 }
 "#;
 
-pub(crate) fn run() {
-    match measure() {
-        Ok(ns) => println!("| LTTng-UST `tracepoint()`, 2 arguments | {ns} | | | |"),
-        Err(why) => println!("| LTTng-UST | not measured: {why} | | | |"),
-    }
-}
-
-fn measure() -> Result<String> {
+/// Nanoseconds a call.
+pub(crate) fn measure() -> Result<f64> {
     let folder = std::env::temp_dir().join(format!("vmtrace-bench-lttng-{}", std::process::id()));
     fs::create_dir(&folder)?;
     let measured = measure_in(&folder);
@@ -62,7 +56,7 @@ fn measure() -> Result<String> {
     measured
 }
 
-fn measure_in(folder: &Path) -> Result<String> {
+fn measure_in(folder: &Path) -> Result<f64> {
     fs::write(folder.join("bench.h"), PROVIDER)?;
     fs::write(folder.join("bench.c"), PROGRAM)?;
     let mut cc = Command::new("cc");
@@ -80,7 +74,7 @@ fn measure_in(folder: &Path) -> Result<String> {
         quiet(Command::new("lttng").env("LTTNG_HOME", folder).args(args))?;
     }
     let told = Command::new(folder.join("bench")).env("LTTNG_HOME", folder).output()?;
-    Ok(String::from_utf8(told.stdout)?.trim().to_owned())
+    Ok(String::from_utf8(told.stdout)?.trim().parse()?)
 }
 
 fn quiet(command: &mut Command) -> Result<()> {

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const PARTS: [&str; 4] = ["log", "syslog", "queued", "lttng"];
+const PARTS: [&str; 3] = ["log", "syslog", "queued"];
 
 fn main() -> Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -24,7 +24,6 @@ fn main() -> Result<ExitCode> {
         ["log"] => sync::log()?,
         ["syslog"] => sync::syslog()?,
         ["queued"] => queued::run()?,
-        ["lttng"] => lttng::run(),
         ["burst", option, threads] => burst::run(option, threads.parse()?)?,
         _ => return Err("bench-sinks takes no argument".into()),
     }

@@ -1,9 +1,9 @@
 //! Sinks that take an event later: what it costs its thread while its ring has room.
 
-use crate::private_dev;
 use crate::{Result, events};
+use crate::{lttng, private_dev};
 use integration::bench;
-use integration::measuring::{Case, compare, each, measure};
+use integration::measuring::{Case, Measured, compare, each, measure};
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -18,7 +18,8 @@ const CALLS: u32 = 5_000;
 pub(crate) fn run() -> Result<()> {
     let folder = std::env::temp_dir().join(format!("vmtrace-bench-sinks-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    // the part of root's
+    // its daemon wants the machine's own /dev
+    let lttng = lttng::measure();
     let daemon = private_dev::listen().ok();
     let has_daemon = daemon.is_some();
     if let Some(daemon) = daemon {
@@ -75,6 +76,10 @@ pub(crate) fn run() -> Result<()> {
         measure(CALLS, &quiet, &mut cases)
     });
     compare(&figures[0], &figures[1]);
+    match lttng {
+        Ok(ns) => compare(&figures[0], &Measured { what: "LTTng-UST's `tracepoint()`", ns }),
+        Err(why) => println!("| simple | | LTTng-UST: not measured: {why} | | |"),
+    }
     let lost: u64 = tracing.sinks().iter().map(|sink| sink.losses.records).sum();
     assert_eq!(lost, 0, "a ring had no room: what was measured is not what it says");
     fs::remove_dir_all(folder)?;
