@@ -19,15 +19,16 @@ const USUAL: &str = "trace-%d";
 static NAMED: Mutex<(Option<PathBuf>, bool)> = Mutex::new((None, false));
 
 /// The file, which the monitor opens, closes and changes while the writer's thread writes it.
-static TRACE: Own<Trace> = Own::new(|| Trace { file: None, lost: 0, why: None });
+static TRACE: Own<Trace> = Own::new(|| Trace { file: None });
+
+/// What was lost, and why. Not with the file: its writer may wait for a pipe's reader, and who asks for losses need not.
+static LOST: Own<(u64, Option<Why>)> = Own::new(|| (0, None));
 
 /// What a forked child could not keep.
 static FORKED: AtomicU64 = AtomicU64::new(0);
 
 struct Trace {
     file: Option<TraceFile>,
-    lost: u64,
-    why: Option<Why>,
 }
 
 /// Why records are lost here.
@@ -96,22 +97,20 @@ fn go_on_in(file: Option<TraceFile>) {
     let mut trace = TRACE.lock();
     if let Some(mut before) = std::mem::replace(&mut trace.file, file) {
         let flushed = before.flush();
-        trace.count(&flushed);
+        count(&flushed);
     }
 }
 
-impl Trace {
-    fn count(&mut self, written: &Result<(), Unwritten>) {
-        if let Err(Unwritten { events, errno }) = *written {
-            self.lose(events, Why::Errno(errno));
-        }
+fn count(written: &Result<(), Unwritten>) {
+    if let Err(Unwritten { events, errno }) = *written {
+        lose(events, Why::Errno(errno));
     }
+}
 
-    #[cold]
-    fn lose(&mut self, events: u64, why: Why) {
-        self.lost += events;
-        self.why = Some(why);
-    }
+#[cold]
+fn lose(events: u64, why: Why) {
+    let mut lost = LOST.lock();
+    *lost = (lost.0 + events, Some(why));
 }
 
 impl Sink for SimpleSink {
@@ -131,9 +130,9 @@ impl Sink for SimpleSink {
                 let arguments = record.arguments().unwrap_or_default();
                 let (time, thread) = (record.time(), record.thread());
                 let written = file.event(record.event(), time, thread, arguments, record.values());
-                trace.count(&written);
+                count(&written);
             }
-            None => trace.lose(1, Why::Off),
+            None => lose(1, Why::Off),
         }
     }
 
@@ -147,19 +146,19 @@ impl Sink for SimpleSink {
         let mut trace = TRACE.lock();
         if let Some(file) = &mut trace.file {
             let flushed = file.flush();
-            trace.count(&flushed);
+            count(&flushed);
         }
     }
 
     fn losses(&self) -> Losses {
-        let trace = TRACE.lock();
+        let (lost, why) = *LOST.lock();
         let forked = FORKED.load(Ordering::Relaxed);
-        let why = match trace.why {
+        let why = match why {
             None if forked == 0 => None,
             None => Some("the process was forked, and has no writer (Tracing::forked)".to_owned()),
             Some(Why::Off) => Some("the trace file is off".to_owned()),
             Some(Why::Errno(errno)) => Some(io::Error::from(errno).to_string()),
         };
-        Losses { records: trace.lost + forked, why }
+        Losses { records: lost + forked, why }
     }
 }
