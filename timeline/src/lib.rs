@@ -45,7 +45,8 @@
 //!
 //! # Invariants
 //!
-//! - Never touches the kernel, writes no file, opens none outside the recording's folder.
+//! - Never touches the kernel, writes no file, opens none but those of the recording's folder and a flight recorder's that it is
+//!   given by name ([`simple::Flight`]).
 //! - A recording may be hostile: nothing in it panics, and memory is a page a cpu, a window a log file, and
 //!   some 60 bytes a log line or exit. Nothing that it says reaches a terminal as a control character.
 //! - What cannot be read is told: as an item in its place ([`Source::Lost`], [`Source::Log`]), or as a
