@@ -1,9 +1,12 @@
-//! The flight recorder's dumps, while threads emit and at a panic.
+//! The flight recorder: its dumps, while threads emit and at a panic, and its file after any end.
 
 use crate::program::Folder;
 use crate::routes::Client;
 use crate::trail::{Trail, What};
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use timeline::simple::{Flight, Form, render};
 
 /// Each worker's events without a gap, from wherever its ring begins. Gives back where each ends.
 fn ends(trail: &Trail) -> BTreeMap<u64, u64> {
@@ -52,5 +55,35 @@ fn a_panic_leaves_what_came_before() {
     let ends = ends(&Trail::simple(&folder.file("flight.panic")));
     for (worker, count) in &said.workers {
         assert!(ends[worker] >= *count, "worker {worker}");
+    }
+}
+
+/// What was emitted before the end is in the recorder's file, and is told by the declarations in it.
+#[test]
+fn its_file_is_read_after_any_end() {
+    for (death, signal) in [
+        ("kill", Some(libc::SIGKILL)),
+        ("segv", Some(libc::SIGSEGV)),
+        ("abort", Some(libc::SIGABRT)),
+        ("_exit", None),
+    ] {
+        let folder = Folder::new("flight-end");
+        let args = ["-trace", "emitter_tick,sink=flight,flight=flight,ring=64K"];
+        let said = folder.run(&args, &format!("burst=2x5000 load=2 sleep=20 die={death}"));
+        assert_eq!(said.status.signal(), signal, "{death}");
+        let flight = Flight::open(&folder.file("flight")).unwrap().expect("a recorder's file");
+        assert!(flight.damage.is_none(), "{death}: {:?}", flight.damage);
+        fs::write(folder.file("trace"), &flight.trace).unwrap();
+        let trail = Trail::simple(&folder.file("trace"));
+        let ends = ends(&trail);
+        for (worker, count) in &said.workers {
+            assert!(ends[worker] >= *count, "{death}: worker {worker}");
+        }
+        let mut text = Vec::new();
+        let blocks = simpletrace::Blocks::new(flight.trace.as_slice()).unwrap();
+        let tell = |notice: &_| panic!("{notice}");
+        render(blocks, &flight.declarations, Form::Text { absolute: false }, &tell, &mut text).unwrap();
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        assert_eq!(lines.count() as u64, trail.events(), "{death}");
     }
 }
