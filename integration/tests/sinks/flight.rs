@@ -22,6 +22,15 @@ fn ends(trail: &Trail) -> BTreeMap<u64, u64> {
     next
 }
 
+/// A recorder's file.
+fn read(folder: &Folder, name: &str) -> (Flight, Trail) {
+    let flight = Flight::open(&folder.file(name)).unwrap().expect("a recorder's file");
+    assert!(flight.damage.is_none(), "{name}: {:?}", flight.damage);
+    fs::write(folder.file("trace"), &flight.trace).unwrap();
+    let trail = Trail::simple(&folder.file("trace"));
+    (flight, trail)
+}
+
 #[test]
 fn dumped_under_load() {
     let folder = Folder::new("flight");
@@ -54,7 +63,7 @@ fn a_panic_leaves_what_came_before() {
     let said = folder.run(&args, "burst=2x5000 load=1 sleep=10 die=panic");
     let ends = ends(&Trail::simple(&folder.file("flight.panic")));
     for (worker, count) in &said.workers {
-        assert!(ends[worker] >= *count, "worker {worker}");
+        assert!(ends.get(worker).copied().unwrap_or(0) >= *count, "worker {worker}");
     }
 }
 
@@ -71,13 +80,10 @@ fn its_file_is_read_after_any_end() {
         let args = ["-trace", "emitter_tick,sink=flight,flight=flight,ring=64K"];
         let said = folder.run(&args, &format!("burst=2x5000 load=2 sleep=20 die={death}"));
         assert_eq!(said.status.signal(), signal, "{death}");
-        let flight = Flight::open(&folder.file("flight")).unwrap().expect("a recorder's file");
-        assert!(flight.damage.is_none(), "{death}: {:?}", flight.damage);
-        fs::write(folder.file("trace"), &flight.trace).unwrap();
-        let trail = Trail::simple(&folder.file("trace"));
+        let (flight, trail) = read(&folder, "flight");
         let ends = ends(&trail);
         for (worker, count) in &said.workers {
-            assert!(ends[worker] >= *count, "{death}: worker {worker}");
+            assert!(ends.get(worker).copied().unwrap_or(0) >= *count, "{death}: worker {worker}");
         }
         let mut text = Vec::new();
         let blocks = simpletrace::Blocks::new(flight.trace.as_slice()).unwrap();
@@ -85,5 +91,32 @@ fn its_file_is_read_after_any_end() {
         render(blocks, &flight.declarations, Form::Text { absolute: false }, &tell, &mut text).unwrap();
         let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         assert_eq!(lines.count() as u64, trail.events(), "{death}");
+    }
+}
+
+/// A child that goes on as the VMM has a recorder of its own if the name has its number in it. If not, it leaves its parent's
+/// alone, and at a panic as well.
+#[test]
+fn a_child_leaves_its_parents_alone() {
+    for (name, is_own) in [("flight-%d", true), ("flight", false)] {
+        let folder = Folder::new("flight-child");
+        let args = ["-trace", &format!("emitter_*,sink=flight,flight={name}")];
+        let emitter = folder.start(&args, "burst=2x100 daemon burst=1x50 stats die=panic");
+        let parent = emitter.pid().to_string();
+        let said = emitter.end();
+        let line = said.lines.iter().find_map(|line| line.strip_prefix("daemon ")).unwrap();
+        let (child, _) = line.split_once(' ').unwrap();
+        let (_, trail) = read(&folder, &name.replace("%d", &parent));
+        assert_eq!(ends(&trail), [(0, 100), (1, 100)].into());
+        assert!(trail.of("emitter_child").0.is_empty());
+        let name = name.replace("%d", child);
+        let sink = said.sink("flight");
+        if is_own {
+            assert_eq!(ends(&read(&folder, &name).1), [(2, 50)].into());
+            assert_eq!((sink.delivered, sink.lost), (100, 1));
+        } else {
+            assert_eq!((sink.delivered, sink.lost), (0, 101));
+        }
+        assert_eq!(folder.file(&format!("{name}.panic")).exists(), is_own);
     }
 }
