@@ -128,7 +128,7 @@ impl Rings {
         let me = here();
         let mut since = None;
         while inner.life().load(Ordering::Relaxed) == 1 {
-            let Some(best) = inner.free_slot() else {
+            let Some((best, freed)) = inner.free_slot() else {
                 if inner.wait_for_slot(&mut since) {
                     continue;
                 }
@@ -136,6 +136,11 @@ impl Rings {
             };
             let slot = &inner.slots[best];
             if slot.owner.compare_exchange(FREE, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
+                continue;
+            }
+            if inner.overwrite && slot.freed.load(Ordering::Relaxed) != freed {
+                // another thread has had it since it was chosen, and what that one did is worth more than what is older
+                slot.owner.store(FREE, Ordering::Release);
                 continue;
             }
             inner.high.fetch_max(best + 1, Ordering::Release);
@@ -235,7 +240,7 @@ impl Rings {
             return false;
         }
         let mut left = MAINTAIN;
-        let spare = inner.free_slot();
+        let spare = inner.free_slot().map(|(index, _)| index);
         for index in inner.used().chain(spare) {
             let slot = &inner.slots[index];
             let goal =
@@ -327,15 +332,15 @@ impl Inner {
     }
 
     /// The ring that the next thread is to have: the one that was free for the longest if old records are worth keeping,
-    /// else one whose memory is there.
-    fn free_slot(&self) -> Option<usize> {
+    /// else one whose memory is there. And when it became free, by the count of those that did.
+    fn free_slot(&self) -> Option<(usize, u64)> {
         let free =
             self.slots.iter().enumerate().filter(|(_, slot)| slot.owner.load(Ordering::Relaxed) == FREE);
-        let key = |slot: &Slot| {
-            let age = if self.overwrite { slot.freed.load(Ordering::Relaxed) } else { 0 };
-            (age, slot.populated.load(Ordering::Relaxed) == 0)
-        };
-        free.min_by_key(|(_, slot)| key(slot)).map(|(index, _)| index)
+        let keys = free.map(|(index, slot)| {
+            let freed = if self.overwrite { slot.freed.load(Ordering::Relaxed) } else { 0 };
+            (freed, slot.populated.load(Ordering::Relaxed) == 0, index)
+        });
+        keys.min().map(|(freed, _, index)| (index, freed))
     }
 
     /// Lets a little time go by if the consumer is about to free a ring whose thread has ended, and a thread may wait for that:

@@ -63,6 +63,30 @@ impl Runs {
     }
 }
 
+/// As long as there are rings that were nobody's, no thread that comes takes away what another has left.
+#[test]
+fn threads_that_come_and_go_leave_what_they_did() {
+    const AT_ONCE: u32 = 8;
+    const ROUNDS: u32 = 200;
+    let total = OPTIONS.ring * 2 * (AT_ONCE * ROUNDS) as usize;
+    let rings = Rings::new(Options { total, ..OPTIONS }).unwrap();
+    for round in 0..ROUNDS {
+        let begin = std::sync::Barrier::new(AT_ONCE as usize);
+        thread::scope(|scope| {
+            for thread in 0..AT_ONCE {
+                let (rings, begin) = (&rings, &begin);
+                scope.spawn(move || {
+                    begin.wait();
+                    push(&rings.producer(round * AT_ONCE + thread).unwrap(), 0);
+                });
+            }
+        });
+    }
+    let mut runs = Runs::default();
+    rings.snapshot(|entry| runs.see(entry));
+    assert_eq!(runs.0.len(), (AT_ONCE * ROUNDS) as usize);
+}
+
 #[test]
 fn the_newest_records_stay() {
     let rings = Rings::new(OPTIONS).unwrap();
