@@ -37,8 +37,6 @@ const DAEMON_AWAY: &[i64] = &[
     libc::SYS_setsockopt,
     libc::SYS_dup3,
     libc::SYS_close,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_poll,
     libc::SYS_ppoll,
 ];
 /// What every Rust program needs: memory, sleep, threads that end, and the end.
