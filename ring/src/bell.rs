@@ -9,6 +9,8 @@ use std::time::Duration;
 pub(crate) struct Bell {
     /// Changes when the consumer is to wake up.
     number: AtomicU32,
+    /// What it was when the consumer last woke up: whoever rings while it is awake has it not go to sleep.
+    seen: AtomicU32,
     sleeping: AtomicU32,
 }
 
@@ -21,7 +23,7 @@ impl Bell {
         }
     }
 
-    /// Wakes the consumer, or has it not go to sleep if it is about to.
+    /// Wakes the consumer. One that is awake, and may have looked already, does not go to sleep the next time.
     pub(crate) fn wake(&self) {
         self.number.fetch_add(1, Ordering::SeqCst);
         self.ring();
@@ -29,7 +31,7 @@ impl Bell {
 
     /// Sleeps until the bell rings, unless `awake` finds a reason not to.
     pub(crate) fn sleep(&self, max: Duration, awake: impl FnOnce() -> bool) {
-        let number = self.number.load(Ordering::SeqCst);
+        let number = self.seen.load(Ordering::Relaxed);
         self.sleeping.store(1, Ordering::SeqCst);
         if !awake() {
             let max = futex::Timespec {
@@ -40,6 +42,7 @@ impl Bell {
             futex::wait(&self.number, futex::Flags::PRIVATE, number, Some(&max)).ok();
         }
         self.sleeping.store(0, Ordering::SeqCst);
+        self.seen.store(self.number.load(Ordering::SeqCst), Ordering::Relaxed);
     }
 
     /// Nobody sleeps in a child.

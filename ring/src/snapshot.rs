@@ -27,9 +27,10 @@ impl Rings {
 /// Copies a ring while its thread may write to it.
 fn copy(inner: &Inner, index: usize) -> Copy {
     let ring = inner.ring(index);
-    let tid = ring.head.tid.load(Ordering::Acquire);
     let circle = ring.circle();
     let (tail, head) = circle.kept();
+    // behind the positions: another thread that takes the ring gives up what lies before them, and has put nothing there yet
+    let tid = ring.head.tid.load(Ordering::Acquire);
     let len = usize::try_from(head - tail).unwrap_or(usize::MAX);
     if len > ring.size {
         // written to by another process

@@ -308,3 +308,15 @@ fn impossible_sizes_are_refused() {
         ));
     }
 }
+
+/// Whoever wakes a consumer that is awake may have come behind its last look.
+#[test]
+fn a_consumer_that_is_woken_while_awake_does_not_sleep() {
+    let rings = rings(4096, 1, Full::Drop);
+    let mut consumer = rings.consumer().unwrap();
+    for _ in 0..2 {
+        consumer.drain(|_| {});
+        rings.wake();
+        consumer.sleep(Duration::from_secs(3600));
+    }
+}
