@@ -21,7 +21,8 @@ const SLEEP: Duration = Duration::from_millis(20);
 /// How long while none is. Whoever queues one wakes it.
 const LONG_SLEEP: Duration = Duration::from_secs(3600);
 
-/// After so many sleeps without a record it looks whether events are queued at all.
+/// After so many sleeps without a record while no event is queued it sleeps long: a thread that had found its event on just
+/// before has put its record into its ring by then.
 const QUIET: u32 = 50;
 
 /// The writer's thread and the process's [`thread::generation`], so that nobody waits for a writer that is not there, or
@@ -70,7 +71,7 @@ pub(super) fn is_here() -> bool {
 
 impl Writer {
     fn run(mut self) {
-        let mut quiet = 0;
+        let mut quiet: u32 = 0;
         loop {
             let asked = drain::asked();
             let entries = self.pass(asked.is_some());
@@ -90,11 +91,11 @@ impl Writer {
                 quiet = 0;
                 continue;
             }
-            quiet += 1;
             // one that could not write, or could not tell what it lost, may now
             bits(takes(u64::MAX)).for_each(|bit| hand(bit, Sink::flush));
-            let is_idle = quiet > QUIET && self.events.iter().all(|event| takes(event.state.sinks()) == 0);
-            self.consumer.sleep(if is_idle { LONG_SLEEP } else { SLEEP });
+            let is_off = self.events.iter().all(|event| takes(event.state.sinks()) == 0);
+            quiet = if is_off { QUIET.min(quiet + 1) } else { 0 };
+            self.consumer.sleep(if quiet == QUIET { LONG_SLEEP } else { SLEEP });
         }
     }
 
