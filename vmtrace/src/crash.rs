@@ -42,15 +42,32 @@ pub(crate) fn watch() {
 
 extern "C" fn crashed(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     queue::drain_to_the_end(PATIENCE);
-    // whatever comes next is for the one before: the same instruction faults again, and a signal that was sent is sent again
+    // whatever comes next is for the one before: the same instruction faults again, and a signal that no instruction raised is
+    // sent again
     let before = SIGNALS.iter().position(|&other| other == signal).zip(BEFORE.get());
     let before = before.and_then(|(index, before)| before.get(index));
     let before = before.map_or(ptr::null(), ptr::from_ref);
     // SAFETY: sigaction(2) takes what it once gave.
     unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
     // SAFETY: the kernel gives a siginfo_t to a handler with SA_SIGINFO.
-    let was_sent = unsafe { (*info).si_code } <= 0;
-    if was_sent {
+    let code = unsafe { (*info).si_code };
+    // memory has gone bad somewhere, which no instruction has touched yet
+    let is_news = signal == libc::SIGBUS && code == libc::BUS_MCEERR_AO;
+    if code <= 0 || is_news {
+        send_again(signal, info);
+    }
+}
+
+/// Sends this thread a signal with all that was said of it: the handler before may want to know who sent it, or which memory.
+fn send_again(signal: libc::c_int, info: *mut libc::siginfo_t) {
+    // SAFETY: getpid(2) takes nothing and cannot fail.
+    let process = unsafe { libc::getpid() };
+    // SAFETY: nor does gettid(2).
+    let thread = unsafe { libc::gettid() };
+    // SAFETY: rt_tgsigqueueinfo(2) reads a siginfo_t, which the kernel gave.
+    let sent = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, info) };
+    if sent != 0 {
+        // a jail may not know that call; raise(3) is what abort(3) uses
         // SAFETY: raise(3) may be called in a handler.
         unsafe { libc::raise(signal) };
     }

@@ -109,8 +109,8 @@ fn the_end_waits_for_threads_that_have_no_room() {
 fn a_crash_that_is_survived() {
     let folder = Folder::new("survived");
     let args = ["--drain-at-crash", "-trace", "emitter_tick,sink=simple,file=trace,wait=on"];
-    let said = folder.run(&args, "burst=1x100 survive burst=1x100 drain stats");
+    let said = folder.run(&args, "burst=1x100 survive burst=1x100 bad-memory drain stats");
     assert!(said.status.success(), "{:?}", said.lines);
-    assert_eq!(said.number("survived"), 1);
+    assert_eq!((said.number("survived"), said.number("news")), (1, 1));
     Trail::simple(&folder.file("trace")).check(&said, true);
 }

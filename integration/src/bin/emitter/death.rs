@@ -95,6 +95,21 @@ pub(crate) fn survive() {
     say(&format!("survived {}", REPAIRED.load(Ordering::Relaxed)));
 }
 
+/// The kernel's news of bad memory that nobody has touched yet (SIGBUS, BUS_MCEERR_AO), which the VMM's own handler takes.
+pub(crate) fn bad_memory() {
+    // SAFETY: all zero is a siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    (info.si_signo, info.si_code) = (libc::SIGBUS, libc::BUS_MCEERR_AO);
+    // SAFETY: getpid(2) takes nothing and cannot fail.
+    let process = unsafe { libc::getpid() };
+    // SAFETY: nor does gettid(2).
+    let thread = unsafe { libc::gettid() };
+    // SAFETY: a process may send itself any siginfo_t.
+    unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, libc::SIGBUS, &raw const info) };
+    say(&format!("news {}", NEWS.load(Ordering::Relaxed)));
+}
+
+static NEWS: AtomicU64 = AtomicU64::new(0);
 static PAGE: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 static REPAIRED: AtomicU64 = AtomicU64::new(0);
 
@@ -106,6 +121,11 @@ pub(crate) fn repair() {
         // SAFETY: the page is ours.
         unsafe { libc::mprotect(page, 4096, libc::PROT_READ | libc::PROT_WRITE) };
     }
+    extern "C" fn news(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+        // SAFETY: SA_SIGINFO has the kernel give one.
+        let code = unsafe { (*info).si_code };
+        NEWS.fetch_add(u64::from(code == libc::BUS_MCEERR_AO), Ordering::Relaxed);
+    }
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
     // SAFETY: a new mapping anywhere.
     let page = unsafe { libc::mmap(ptr::null_mut(), 4096, libc::PROT_READ, flags, -1, 0) }.cast();
@@ -115,4 +135,8 @@ pub(crate) fn repair() {
     action.sa_sigaction = handler as *const () as usize;
     // SAFETY: mprotect(2) may be called in a handler.
     unsafe { libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut()) };
+    action.sa_sigaction = news as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO;
+    // SAFETY: an atomic may be changed in a handler.
+    unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) };
 }

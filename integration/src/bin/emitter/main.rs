@@ -20,6 +20,7 @@
 //! | `drain` | waits until all is where it belongs |
 //! | `stats` | says what was emitted, and what became of it |
 //! | `survive` | writes where it may not, which a handler of its own repairs |
+//! | `bad-memory` | the news of it (SIGBUS), for the same handlers |
 //! | `die=HOW` | says what was emitted, and ends: see `death.rs` |
 
 mod death;
@@ -58,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         args.remove(at);
         setup = setup.drain_at_crash();
     }
-    if steps.iter().any(|step| step == "survive") {
+    if steps.iter().any(|step| step == "survive" || step == "bad-memory") {
         death::repair();
     }
     // exit(3) takes what came last first: this one comes after tracing has ended
@@ -108,6 +109,7 @@ fn take(tracing: Tracing, name: &str, value: &str) -> Result<bool, Box<dyn Error
         "drain" => say(&format!("drained {}", tracing.drain(PATIENCE))),
         "stats" => stats(tracing),
         "survive" => death::survive(),
+        "bad-memory" => death::bad_memory(),
         "die" => value.parse::<Death>()?.come(),
         _ => return Err(format!("there is no step `{name}`").into()),
     }
