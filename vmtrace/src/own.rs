@@ -5,8 +5,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A value behind a lock. A child that is forked while another thread holds the lock would wait for ever: it gets a value
-/// of its own.
+/// A value of the process's own. Behind a lock, a child that is forked while another thread holds the lock would wait for ever:
+/// it gets a value of its own.
 pub(crate) struct Own<T: 'static> {
     held: AtomicPtr<Held<T>>,
     make: fn() -> T,
@@ -14,7 +14,7 @@ pub(crate) struct Own<T: 'static> {
 
 struct Held<T> {
     generation: u32,
-    value: Mutex<T>,
+    value: T,
 }
 
 impl<T> Own<T> {
@@ -22,10 +22,9 @@ impl<T> Own<T> {
         Self { held: AtomicPtr::new(ptr::null_mut()), make }
     }
 
-    /// The value, once nobody else has it. Not for signal handlers.
-    pub(crate) fn lock(&'static self) -> MutexGuard<'static, T> {
-        // a thread that panicked has left nothing half done that a sink cannot live with
-        self.held().value.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The value. Not for signal handlers.
+    pub(crate) fn get(&'static self) -> &'static T {
+        &self.held().value
     }
 
     fn held(&'static self) -> &'static Held<T> {
@@ -36,11 +35,19 @@ impl<T> Own<T> {
             if let Some(held) = unsafe { held.as_ref() }.filter(|held| held.generation == generation) {
                 return held;
             }
-            let new = Box::into_raw(Box::new(Held { generation, value: Mutex::new((self.make)()) }));
+            let new = Box::into_raw(Box::new(Held { generation, value: (self.make)() }));
             if self.held.compare_exchange(held, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
                 // SAFETY: it was made here, and nobody has seen it.
                 drop(unsafe { Box::from_raw(new) });
             }
         }
+    }
+}
+
+impl<T> Own<Mutex<T>> {
+    /// The value, once nobody else has it. Not for signal handlers.
+    pub(crate) fn lock(&'static self) -> MutexGuard<'static, T> {
+        // a thread that panicked has left nothing half done that a sink cannot live with
+        self.get().lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -23,10 +23,20 @@ impl Client {
     }
 
     pub(crate) fn ask(&mut self, command: &str) -> serde_json::Value {
+        let answer = self.answer(command);
+        answer.get("return").unwrap_or_else(|| panic!("{command}: {answer}")).clone()
+    }
+
+    /// Why a command is refused.
+    pub(crate) fn refusal(&mut self, command: &str) -> String {
+        let answer = self.answer(command);
+        answer["error"]["desc"].as_str().unwrap_or_else(|| panic!("{command}: {answer}")).to_owned()
+    }
+
+    fn answer(&mut self, command: &str) -> serde_json::Value {
         self.stream.write_all(command.as_bytes()).unwrap();
         let answer = self.answers.next().unwrap().unwrap();
-        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-        answer.get("return").unwrap_or_else(|| panic!("{command}: {answer}")).clone()
+        serde_json::from_str(&answer).unwrap()
     }
 
     /// A command of the human monitor.

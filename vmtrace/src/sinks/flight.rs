@@ -8,6 +8,7 @@ use crate::sinks::trace_file::{TraceFile, with_process};
 use crate::sinks::{Opened, Wanted};
 use ring::{Full, Kind, Rings};
 use std::fmt::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,13 @@ const FORKED: &str = "the process was forked: the recorder's file is its parent'
 
 /// What a process that was forked could not keep.
 static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Device and inode of the file, once there is one. It is mapped: the next event after somebody has emptied it would be the
+/// VMM's death by SIGBUS.
+static FILE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+
+/// Why no other sink may have the file.
+pub(crate) const TAKEN: &str = "it is the flight recorder's file, and in use";
 
 /// What a forked child makes a recorder of its own of.
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
@@ -57,9 +65,27 @@ fn record(wanted: &Wanted<'_>) -> Result<(), String> {
 
 fn begin(recorder: &Recorder) -> Result<(), String> {
     let about = declarations(&recorder.events);
-    let rings = Rings::create(&with_process(&recorder.name), recorder.options, about.as_bytes());
-    queue::set_flight(rings.map_err(|error| error.to_string())?);
+    let name = with_process(&recorder.name);
+    let rings =
+        Rings::create(&name, recorder.options, about.as_bytes()).map_err(|error| error.to_string())?;
+    let file = std::fs::metadata(&name).map_err(|error| format!("{}: {error}", name.display()))?;
+    for (place, number) in FILE.iter().zip([file.dev(), file.ino()]) {
+        place.store(number, Ordering::Relaxed);
+    }
+    queue::set_flight(rings);
     Ok(())
+}
+
+/// Whether that is the recorder's file.
+pub(crate) fn is_in(device: u64, inode: u64) -> bool {
+    queue::flight().is_some()
+        && FILE.each_ref().map(|number| number.load(Ordering::Relaxed)) == [device, inode]
+}
+
+/// Whether a name, in which `%d` stands for the process's number, is that of the recorder's file.
+#[cfg(feature = "log")]
+pub(crate) fn is_at(name: &Path) -> bool {
+    std::fs::metadata(with_process(name)).is_ok_and(|file| is_in(file.dev(), file.ino()))
 }
 
 /// In a forked child: makes a recorder of its own, if the parent's name has the process's number in it. Gives back

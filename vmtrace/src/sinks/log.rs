@@ -9,8 +9,8 @@ use log_backend::{Batch, Form, Log};
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 const NAME: &str = "log";
 
@@ -18,7 +18,7 @@ const NAME: &str = "log";
 static LOG: OnceLock<Log> = OnceLock::new();
 
 /// What the writer's thread has put off; nobody else takes it.
-static LATER: Own<Option<Later>> = Own::new(|| LOG.get().map(Later::new));
+static LATER: Own<Mutex<Option<Later>>> = Own::new(|| Mutex::new(LOG.get().map(Later::new)));
 
 /// Lines that are to be written, and what is to be told when the log takes lines.
 struct Later {

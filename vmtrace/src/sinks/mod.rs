@@ -91,7 +91,11 @@ pub(crate) fn open(wanted: &Wanted<'_>) -> Vec<Opened> {
 /// Has the log go on in another file. Gives back the sink if there was none so far.
 pub(crate) fn set_log_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
     #[cfg(feature = "log")]
-    return log::set_file(path);
+    return if flight::is_at(path) {
+        Err(format!("Error opening logfile {}: {}", path.display(), flight::TAKEN))
+    } else {
+        log::set_file(path)
+    };
     #[cfg(not(feature = "log"))]
     return Err(format!("Error opening logfile {}: this program was built without the log", path.display()));
 }

@@ -5,11 +5,11 @@ use crate::record::Record;
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::Opened;
 use crate::sinks::trace_file::{TraceFile, Unwritten, with_process};
-use rustix::io::Errno;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 /// As QEMU names it.
 const USUAL: &str = "trace-%d";
@@ -18,25 +18,26 @@ const USUAL: &str = "trace-%d";
 /// lock of `Tracing`, which is free in a forked child.
 static NAMED: Mutex<(Option<PathBuf>, bool)> = Mutex::new((None, false));
 
-/// The file, which the monitor opens, closes and changes while the writer's thread writes it.
-static TRACE: Own<Trace> = Own::new(|| Trace { file: None });
-
-/// What was lost, and why. Not with the file: its writer may wait for a pipe's reader, and who asks for losses need not.
-static LOST: Own<(u64, Option<Why>)> = Own::new(|| (0, None));
+/// The file, which the monitor opens, closes and changes while the writer's thread writes it, and what that could not write.
+static TRACE: Own<Trace> = Own::new(Trace::default);
 
 /// What a forked child could not keep.
 static FORKED: AtomicU64 = AtomicU64::new(0);
 
+/// How long a change waits for a write into the file before, which may be a pipe that nobody empties.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
 struct Trace {
-    file: Option<TraceFile>,
+    file: Mutex<Option<TraceFile>>,
+    /// Not with the file: the writer may be held up by that, and who asks for losses need not.
+    lost: AtomicU64,
+    /// Why: [`OFF`], or an errno.
+    why: AtomicI32,
 }
 
-/// Why records are lost here.
-#[derive(Clone, Copy)]
-enum Why {
-    Off,
-    Errno(Errno),
-}
+/// What is no errno: the file is closed.
+const OFF: i32 = -1;
 
 struct SimpleSink;
 
@@ -60,16 +61,13 @@ pub(crate) fn status() -> (PathBuf, bool) {
 /// Makes or empties the file, or closes it.
 pub(crate) fn switch(on: bool) -> Result<(), String> {
     let (path, was_on) = status();
-    if on != was_on {
-        go_on_in(if on { Some(create(&path)?) } else { None });
-    }
-    Ok(())
+    if on == was_on { Ok(()) } else { go_on_in(on.then_some(&path)) }
 }
 
 /// Goes on in another file if one is open; otherwise the next one to be opened has this name.
 pub(crate) fn set(name: &Path) -> Result<(), String> {
     if status().1 {
-        go_on_in(Some(create(&path(Some(name)))?));
+        go_on_in(Some(&path(Some(name))))?;
     }
     NAMED.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(name.to_owned());
     Ok(())
@@ -78,7 +76,7 @@ pub(crate) fn set(name: &Path) -> Result<(), String> {
 /// In a forked child: goes on in a file of its own, if the parent's name has the process's number in it.
 pub(crate) fn forked() -> Result<(), String> {
     let (path_here, was_on) = status();
-    go_on_in(None);
+    go_on_in(None)?;
     let name = NAMED.lock().unwrap_or_else(PoisonError::into_inner).0.clone();
     let is_own = name.as_deref().unwrap_or(Path::new(USUAL)) != path_here;
     if was_on && is_own { switch(true) } else { Ok(()) }
@@ -88,29 +86,53 @@ fn path(name: Option<&Path>) -> PathBuf {
     with_process(name.unwrap_or(Path::new(USUAL)))
 }
 
-fn create(path: &Path) -> Result<TraceFile, String> {
-    TraceFile::create(path).map_err(|error| format!("trace file {}: {error}", path.display()))
-}
-
-fn go_on_in(file: Option<TraceFile>) {
+/// Makes the next file with the one before at rest: it may be the same, which is emptied.
+fn go_on_in(path: Option<&Path>) -> Result<(), String> {
+    let trace = TRACE.get();
+    let mut file = trace
+        .file_within(PATIENCE)
+        .ok_or("a write into the trace file takes too long: does anyone read it?")?;
+    if let Some(before) = &mut *file {
+        trace.count(&before.flush());
+    }
+    let create = |path: &Path| {
+        TraceFile::create(path).map_err(|error| format!("trace file {}: {error}", path.display()))
+    };
+    *file = path.map(create).transpose()?;
     NAMED.lock().unwrap_or_else(PoisonError::into_inner).1 = file.is_some();
-    let mut trace = TRACE.lock();
-    if let Some(mut before) = std::mem::replace(&mut trace.file, file) {
-        let flushed = before.flush();
-        count(&flushed);
-    }
+    Ok(())
 }
 
-fn count(written: &Result<(), Unwritten>) {
-    if let Err(Unwritten { events, errno }) = *written {
-        lose(events, Why::Errno(errno));
+impl Trace {
+    fn file(&self) -> MutexGuard<'_, Option<TraceFile>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-#[cold]
-fn lose(events: u64, why: Why) {
-    let mut lost = LOST.lock();
-    *lost = (lost.0 + events, Some(why));
+    /// The same, if it can be had within a time.
+    fn file_within(&self, most: Duration) -> Option<MutexGuard<'_, Option<TraceFile>>> {
+        let start = Instant::now();
+        loop {
+            match self.file.try_lock() {
+                Ok(file) => return Some(file),
+                Err(TryLockError::Poisoned(file)) => return Some(file.into_inner()),
+                Err(TryLockError::WouldBlock) if start.elapsed() >= most => return None,
+                // the writer has it for the time of a record or a write
+                Err(TryLockError::WouldBlock) => std::thread::park_timeout(Duration::from_micros(100)),
+            }
+        }
+    }
+
+    fn count(&self, written: &Result<(), Unwritten>) {
+        if let Err(Unwritten { events, errno }) = *written {
+            self.lose(events, errno.raw_os_error());
+        }
+    }
+
+    #[cold]
+    fn lose(&self, events: u64, why: i32) {
+        self.why.store(why, Ordering::Relaxed);
+        self.lost.fetch_add(events, Ordering::Relaxed);
+    }
 }
 
 impl Sink for SimpleSink {
@@ -124,41 +146,40 @@ impl Sink for SimpleSink {
     }
 
     fn emit_queued(&self, record: &Record<'_>) {
-        let mut trace = TRACE.lock();
-        match &mut trace.file {
+        let trace = TRACE.get();
+        match &mut *trace.file() {
             Some(file) => {
                 let arguments = record.arguments().unwrap_or_default();
                 let (time, thread) = (record.time(), record.thread());
                 let written = file.event(record.event(), time, thread, arguments, record.values());
-                count(&written);
+                trace.count(&written);
             }
-            None => lose(1, Why::Off),
+            None => trace.lose(1, OFF),
         }
     }
 
     fn dropped(&self, dropped: Dropped) {
-        if let Some(file) = &mut TRACE.lock().file {
+        if let Some(file) = &mut *TRACE.get().file() {
             file.dropped(dropped.time, dropped.thread, dropped.records);
         }
     }
 
     fn flush(&self) {
-        let mut trace = TRACE.lock();
-        if let Some(file) = &mut trace.file {
-            let flushed = file.flush();
-            count(&flushed);
+        let trace = TRACE.get();
+        if let Some(file) = &mut *trace.file() {
+            trace.count(&file.flush());
         }
     }
 
     fn losses(&self) -> Losses {
-        let (lost, why) = *LOST.lock();
+        let trace = TRACE.get();
         let forked = FORKED.load(Ordering::Relaxed);
-        let why = match why {
-            None if forked == 0 => None,
-            None => Some("the process was forked, and has no writer (Tracing::forked)".to_owned()),
-            Some(Why::Off) => Some("the trace file is off".to_owned()),
-            Some(Why::Errno(errno)) => Some(io::Error::from(errno).to_string()),
+        let why = match trace.why.load(Ordering::Relaxed) {
+            0 if forked == 0 => None,
+            0 => Some("the process was forked, and has no writer (Tracing::forked)".to_owned()),
+            OFF => Some("the trace file is off".to_owned()),
+            errno => Some(io::Error::from_raw_os_error(errno).to_string()),
         };
-        Losses { records: lost + forked, why }
+        Losses { records: trace.lost.load(Ordering::Relaxed) + forked, why }
     }
 }

@@ -9,6 +9,7 @@ use crate::sinks::Opened;
 use printf::{Text, Value};
 use std::mem::MaybeUninit;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 use syslog_backend::{Batch, Fields, Message, Options, Protocol, Syslog};
 
@@ -18,7 +19,7 @@ struct SyslogSink {
 }
 
 /// What the writer's thread has put off; nobody else takes it.
-static BATCH: Own<Batch> = Own::new(Batch::new);
+static BATCH: Own<Mutex<Batch>> = Own::new(|| Mutex::new(Batch::new()));
 
 /// As [`Wait::Forever`]: a bound that nobody lives to see.
 const FOREVER: Duration = Duration::from_secs(1 << 32);

@@ -1,6 +1,7 @@
 //! A file of QEMU's binary trace that holds whole records only, whatever the disk does.
 
 use crate::event::{ArgumentInfo, Event};
+use crate::sinks::flight;
 use crate::thread;
 use printf::Value;
 use rustix::fs::{FileType, OFlags, SeekFrom, fcntl_getfl, fcntl_setfl, fstat, ftruncate, seek};
@@ -75,7 +76,11 @@ impl TraceFile {
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).custom_flags(flags.bits().cast_signed()).open(path)?;
         fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags - OFlags::NONBLOCK))?;
-        let is_regular = FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;
+        let status = fstat(&file)?;
+        if flight::is_in(status.st_dev, status.st_ino) {
+            return Err(io::Error::other(flight::TAKEN));
+        }
+        let is_regular = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
         if is_regular {
             ftruncate(&file, 0)?;
         }
