@@ -34,6 +34,10 @@ impl Daemon {
         let thread = std::thread::spawn(move || {
             let (mut lines, mut room) = (Vec::new(), [0; 8192]);
             loop {
+                if is_over.load(Ordering::Relaxed) {
+                    // whoever sends may go on for ever
+                    socket.set_nonblocking(true).unwrap();
+                }
                 match socket.recv(&mut room) {
                     Ok(len) => lines.push(String::from_utf8(room[..len].to_vec()).unwrap()),
                     Err(_) if is_over.load(Ordering::Relaxed) => return lines,
