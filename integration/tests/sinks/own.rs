@@ -61,3 +61,14 @@ fn one_that_panics_loses_its_record_and_no_other() {
     let sink = said.sink("own");
     assert_eq!((sink.lost, sink.why.as_str()), (1, "the sink panicked"));
 }
+
+/// A queued sink's panic is no end of anything, and is not what the recorder's `.panic` file is for.
+#[test]
+fn one_that_panics_leaves_the_recorder_alone() {
+    let folder = Folder::new("panic-flight");
+    let args = ["-trace", "emitter_*,sink=own,sink=flight,flight=flight"];
+    let said = folder.run(&args, "panic drain stats");
+    assert!(said.status.success());
+    assert_eq!(said.sink("own").lost, 1);
+    assert!(folder.file("flight").exists() && !folder.file("flight.panic").exists());
+}

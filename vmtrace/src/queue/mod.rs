@@ -20,6 +20,7 @@ use slot::Slot;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// The sinks whose records go through a ring now, and those whose do in a process that has a writer.
 static SINKS: AtomicU64 = AtomicU64::new(0);
@@ -117,6 +118,10 @@ pub(crate) fn set_up_again() -> Result<(), String> {
     };
     QUEUE.set(Rings::new(options(settings, full)).map_err(|error| error.to_string())?);
     let started = writer::start(events.clone());
+    if started.is_err() {
+        // nobody makes room, so nobody is to wait for it
+        QUEUE.get().into_iter().for_each(|rings| rings.set_wait(Some(Duration::ZERO)));
+    }
     started.map_err(|error| format!("the thread that empties the queues cannot be started: {error}"))
 }
 
@@ -141,6 +146,12 @@ pub(crate) fn begin_again(without: u64) {
 /// Whether this process has a writer.
 pub(crate) fn has_writer() -> bool {
     writer::is_there()
+}
+
+/// Whether the calling thread is the writer's.
+#[cfg(feature = "flight")]
+pub(crate) fn is_writer() -> bool {
+    writer::is_here()
 }
 
 /// A child that was forked has no writer: the sinks of ours take records at once, or not at all. What the VMM's own were to get

@@ -98,11 +98,12 @@ pub(crate) fn forked() -> Result<u64, String> {
 }
 
 /// Has a panic leave what the recorder holds at that moment in a file of its own, before the thread goes on to the end of
-/// the program, or the program goes on without it.
+/// the program, or the program goes on without it. A sink's panic on the writer's thread is none of the VMM's: one that panics of
+/// each record would have all of the recorder written for each.
 fn dump_at_panic() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if let Some(recorder) = RECORDER.get() {
+        if let Some(recorder) = RECORDER.get().filter(|_| !queue::is_writer()) {
             let mut name = with_process(&recorder.name).into_os_string();
             name.push(".panic");
             // the panic is what the user has to be told of
