@@ -1,7 +1,7 @@
 //! How the values of an argument are spread.
 
 use super::declared::Declaration;
-use simpletrace::{Argument, Kind};
+use simpletrace::{Argument, Kind, STRING_MAX};
 use std::collections::{BTreeMap, HashMap};
 use trace_events::Amount;
 
@@ -42,7 +42,8 @@ pub struct Numbers {
 /// How strings are spread.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Strings {
-    /// How often each was, of the first [`MOST_STRINGS`] that came (to each processor that counted).
+    /// How often each was, of the first [`MOST_STRINGS`] that came (to each processor that counted) and are no longer than a VMM
+    /// writes them, 512 bytes.
     pub values: HashMap<Box<[u8]>, u64>,
     /// How often any other was.
     pub others: u64,
@@ -178,10 +179,27 @@ impl Strings {
     fn add(&mut self, bytes: &[u8], count: u64) {
         if let Some(sum) = self.values.get_mut(bytes) {
             *sum += count;
-        } else if self.values.len() < MOST_STRINGS {
+        } else if self.values.len() < MOST_STRINGS && bytes.len() <= STRING_MAX {
             self.values.insert(bytes.into(), count);
         } else {
             self.others += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_vmm_writes_is_not_kept() {
+        let mut strings = Strings::default();
+        for count in 0..2 * MOST_STRINGS {
+            let mut bytes = count.to_string().into_bytes();
+            bytes.resize(60_000, b'x');
+            strings.add(&bytes, 1);
+            strings.add(&bytes[..STRING_MAX], 1);
+        }
+        assert_eq!((strings.values.len(), strings.others), (MOST_STRINGS, 3 * MOST_STRINGS as u64));
     }
 }
