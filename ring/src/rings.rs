@@ -254,8 +254,10 @@ impl Rings {
             }
             let more = left.min(goal - has);
             left -= more;
-            // who comes for this ring finds the same error, and tells it
-            inner.populate(index, has + more).ok();
+            if inner.populate(index, has + more).is_err() {
+                // who comes for a ring finds the same error, and tells it; trying again at once would help nobody
+                return false;
+            }
         }
         false
     }
@@ -421,4 +423,25 @@ pub(crate) fn here() -> usize {
         static HERE: u8 = const { 0 };
     }
     HERE.with(|here| std::ptr::from_ref(here).addr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever calls `maintain` until there is no more to do must come to an end where the system gives no memory.
+    #[test]
+    #[cfg_attr(miri, ignore)]
+    fn memory_that_cannot_be_had_is_asked_for_once_a_call() {
+        let rings = Rings::new(Options { ring: 64 << 20, total: 128 << 20, full: Full::Drop }).unwrap();
+        let here = rings.producer(1).unwrap();
+        let there = rings.producer(2).unwrap();
+        for index in 0..2 {
+            let behind = rings.inner.ring(index).address(2 * FIRST as u64);
+            // SAFETY: nobody has been there, and nobody is going to be; the mapping is given back whole in the end.
+            unsafe { rustix::mm::munmap(behind.cast(), 4096) }.unwrap();
+        }
+        assert!(!rings.maintain());
+        drop((here, there));
+    }
 }

@@ -196,7 +196,7 @@ mod tests {
         let mut strings = Strings::default();
         for count in 0..2 * MOST_STRINGS {
             let mut bytes = count.to_string().into_bytes();
-            bytes.resize(60_000, b'x');
+            bytes.resize(STRING_MAX + 1, b'x');
             strings.add(&bytes, 1);
             strings.add(&bytes[..STRING_MAX], 1);
         }

@@ -129,7 +129,7 @@ pub(crate) fn set_up_again() -> Result<(), String> {
 pub(crate) fn options(settings: &Settings, full: Full) -> Options {
     const USUAL: usize = 1 << 20;
     let ring = settings.ring.unwrap_or(USUAL);
-    Options { ring, total: (64 << 20).max(16 * ring), full }
+    Options { ring, total: (64 << 20).max(ring.saturating_mul(16)), full }
 }
 
 /// From here on the records of these sinks are queued, while there is a writer.
