@@ -40,8 +40,8 @@ enum Command {
     /// Tell what works on this machine, and what would make the rest work.
     ///
     /// Looks at every source of events (KVM, tracefs, uprobes, QEMU's log) and at everywhere that a VMM's events can go
-    /// (log, ftrace, syslog). Each is tried as far as that changes nothing, and for what does not work the exact command is
-    /// told that would make it work.
+    /// (log, ftrace, syslog, and how many lines journald and rsyslogd take). Each is tried as far as that changes nothing, and
+    /// for what does not work the exact command is told that would make it work.
     Doctor,
     /// The VMM that `vmtrace demo` runs.
     #[command(hide = true, disable_help_flag = true)]
