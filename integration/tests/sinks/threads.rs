@@ -30,3 +30,15 @@ fn more_at_once_than_there_are_rings() {
     assert_eq!((sink.delivered, sink.lost), (trail.events(), trail.lost()));
     trail.check_order();
 }
+
+/// Threads beyond the recorder's rings: what they emit is lost, and not counted as kept as well.
+#[test]
+fn more_threads_than_the_recorder_has_rings() {
+    let folder = Folder::new("ringless");
+    // room for sixteen
+    let args = ["-trace", "emitter_tick,sink=flight,flight=flight,ring=4M"];
+    let said = folder.run(&args, "burst=24x1000 stats");
+    let sink = said.sink("flight");
+    assert!(sink.lost > 0, "{:?}", said.lines);
+    assert_eq!(sink.delivered + sink.lost, said.emitted());
+}

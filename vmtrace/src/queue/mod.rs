@@ -64,8 +64,7 @@ pub(crate) fn takes(sinks: u64) -> u64 {
 /// Puts a record into the thread's ring, for these sinks.
 #[inline]
 pub(crate) fn push(event: &Event, values: &[Value<'_>], sinks: u64) {
-    if sinks & FLIGHT_BIT != 0 {
-        FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, values, FLIGHT_BIT));
+    if sinks & FLIGHT_BIT != 0 && FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, values, FLIGHT_BIT)) {
         delivered::count(sink::FLIGHT);
     }
     if sinks & !FLIGHT_BIT != 0 {
@@ -73,28 +72,29 @@ pub(crate) fn push(event: &Event, values: &[Value<'_>], sinks: u64) {
     }
 }
 
+/// Whether it is there: otherwise it was counted as lost.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
-fn put(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u64) {
+fn put(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u64) -> bool {
     match slot.producer() {
-        Some(producer) => {
-            _ = producer.push(sinks as u32, packed::len(values), |room| packed::write(event, values, room));
-        }
+        Some(producer) => producer
+            .push(sinks as u32, packed::len(values), |room| packed::write(event, values, room))
+            .is_ok(),
         None => put_first(slot, rings, event, values, sinks as u32),
     }
 }
 
 /// A thread's first record.
 #[cold]
-fn put_first(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u32) {
-    let Some(rings) = rings.get() else { return };
-    match slot.register(rings) {
-        Some(producer) => {
-            _ = producer
-                .push(sinks, packed::len(values), |room: &mut Room<'_>| packed::write(event, values, room));
-        }
-        None => rings.lose(sinks),
-    }
+fn put_first(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u32) -> bool {
+    let Some(rings) = rings.get() else { return false };
+    let Some(producer) = slot.register(rings) else {
+        rings.lose(sinks);
+        return false;
+    };
+    producer
+        .push(sinks, packed::len(values), |room: &mut Room<'_>| packed::write(event, values, room))
+        .is_ok()
 }
 
 /// Makes the rings and starts the writer. `events` are all, in the order of their numbers.
