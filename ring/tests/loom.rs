@@ -1,6 +1,6 @@
 //! Every order of the lock-free part's steps: `src/circle.rs`, built with loom's atomics, around bytes that loom watches.
 
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub)] // the tests need a part of it, and are a crate of their own
 #[path = "../src/circle.rs"]
 mod circle;
 

@@ -15,8 +15,8 @@ const PROGRAM: &str = "qemu-system-x86_64";
 
 /// What it is told beside the kernel and the folders. QEMU's other machines start slower, or not at all.
 ///
-/// Processors take turns on one thread: where each has its own, a KVM inside hangs in one run of ten (Debian's QEMU 7.2;
-/// both processors then run for ever, and no interrupt reaches the guest's guest).
+/// Processors take turns on one thread: where each has its own, a test with a KVM inside hung in two runs of seven (Debian's
+/// QEMU 7.2; both processors then ran for ever, and why was not found out), and in none of twelve like this.
 const OPTIONS: &[&str] = &[
     "-accel",
     "tcg,thread=single",
