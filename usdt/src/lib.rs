@@ -1,10 +1,57 @@
-//! USDT probes for Rust: sites in `.note.stapsdt` with typed arguments and semaphores, as C's `sys/sdt.h` makes them.
+//! USDT probes for Rust, which perf, bpftrace, gdb and SystemTap see as they see C's; reading them back from files and
+//! processes; attaching to them.
+//!
+//! ```
+//! usdt::semaphore!(static READ);
+//!
+//! fn read(sector: u64, head: u8, device: &str) {
+//!     // a nop, and a note that says where the arguments are
+//!     usdt::probe!("disk", "seek"; sector: u64, head: u8);
+//!
+//!     // one load, and the arguments are made only while somebody listens
+//!     if READ.is_on() {
+//!         let device = usdt::Text::new(Some(device.as_bytes()));
+//!         usdt::probe!("disk", "read", if READ; sector: u64, head: u8, device: ptr = device.as_ptr());
+//!     }
+//! }
+//! read(4711, 3, "sda");
+//! ```
+//!
+//! Then, from outside:
+//!
+//! ```text
+//! bpftrace -e 'usdt:./vmm:disk:read { printf("%d %d %s\n", arg0, arg1, str(arg2)); }'
+//! ```
+//!
+//! # Features
+//!
+//! None is what a program with probes links. `read` lists the probes of files and processes, `attach` listens to them;
+//! both are for tools, and on Linux.
+//!
+//! # Why not the crate `probe`
+//!
+//! Version 0.5 casts each argument to `isize` and notes `-8@` for all, so that sizes and signs are lost; a semaphore is private
+//! to its call site, so that it can neither lie in a word of ours nor be shared with C; its site is C's 1-byte `nop`; what the linker
+//! collects leaves its note behind. The crate `usdt` asks for registration at run time and makes JSON of what is no number.
 //!
 //! # Invariants
 //!
-//! - What a VMM links has no dependency and no std: the features `read` and `attach` are for tools.
+//! - What a program with probes links has no dependency, no std, and runs nothing before `main`.
+//! - A site is nops. With a semaphore it is a load and a branch before that, and nothing is computed while nobody listens.
+//! - The code of a probe never keeps locals below the stack pointer at the site: the kernel may push there.
+//! - A note stands for code that is there: what the linker collects has none.
+//! - Reading takes any file: it is an error or a list, in bounded time and memory, never a panic.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 #[cfg(feature = "read")]
 extern crate std;
+
+mod semaphore;
+mod site;
+mod text;
+
+pub use semaphore::Semaphore;
+#[doc(hidden)]
+pub use site::InRegister;
+pub use text::{TEXT_MAX, Text};
