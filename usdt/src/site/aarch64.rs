@@ -48,3 +48,9 @@ macro_rules! __spelling {
         "8@{:x}"
     };
 }
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __asm {
+    ([$($argument:ident)*] $($rest:tt)*) => { ::core::arch::asm!($($rest)* options(readonly, preserves_flags)) };
+}

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod other;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -125,7 +127,8 @@ macro_rules! __emit {
         // SAFETY: nops, and a section that is not loaded. A tracer changes neither registers, flags nor memory, but for a
         // semaphore, which is atomic.
         unsafe {
-            ::core::arch::asm!(
+            $crate::__asm!(
+                [$($argument)*]
                 ".ifndef .Lusdt_sites",
                 ".set .Lusdt_sites, 0",
                 ".endif",
@@ -161,7 +164,6 @@ macro_rules! __emit {
                 ".endif",
                 $(in(reg) $crate::InRegister::in_register($argument),)*
                 $(semaphore = sym $static,)?
-                options(att_syntax, readonly, preserves_flags)
             )
         }
     };

@@ -56,3 +56,9 @@ macro_rules! __spelling {
         "8@{:r}"
     };
 }
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __asm {
+    ([$($argument:ident)*] $($rest:tt)*) => { ::core::arch::asm!($($rest)* options(att_syntax, readonly, preserves_flags)) };
+}
