@@ -55,3 +55,16 @@ pub use semaphore::Semaphore;
 #[doc(hidden)]
 pub use site::InRegister;
 pub use text::{TEXT_MAX, Text};
+
+#[cfg(feature = "read")]
+mod error;
+#[cfg(feature = "read")]
+mod read;
+
+#[cfg(feature = "read")]
+pub use error::{Error, Fault};
+#[cfg(feature = "read")]
+pub use read::{
+    Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Register, Segment, Symbol,
+    probes, probes_in,
+};

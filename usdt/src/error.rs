@@ -1,0 +1,67 @@
+//! What cannot be done.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a file's or a process's probes cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file, or what /proc says of the process.
+    #[error("{}: {call}: {source}", path.display())]
+    Io {
+        /// What was read.
+        path: PathBuf,
+        /// How.
+        call: &'static str,
+        /// What came of it.
+        source: io::Error,
+    },
+    /// It is no regular file.
+    #[error("{} is no regular file: give the program or the shared library", path.display())]
+    NotAFile {
+        /// It.
+        path: PathBuf,
+    },
+    /// What is in it.
+    #[error("{}: {fault}", path.display())]
+    Elf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It begins otherwise than an ELF file does.
+    #[error("no ELF file: probes are in programs and shared libraries")]
+    NotElf,
+    /// It is an object file, or a core dump.
+    #[error(
+        "its ELF type is {0}, and probes have places in programs (2) and shared libraries (3): link it first"
+    )]
+    NotLinked(u16),
+    /// A table or a section is not where the file says.
+    #[error("damaged: {0}")]
+    Container(object::read::Error),
+    /// A note ends early.
+    #[error("damaged: the note at byte {at} of its section {why}")]
+    Note {
+        /// Where it begins.
+        at: usize,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// More than anyone makes.
+    #[error("it has {what}: no more than {most} are read")]
+    TooMuch {
+        /// Of what.
+        what: &'static str,
+        /// The bound.
+        most: u64,
+    },
+}

@@ -1,0 +1,48 @@
+//! Reading probes back: from a file, from a process, from bytes.
+
+mod aarch64;
+mod arguments;
+mod elf;
+mod expression;
+mod note;
+mod probe;
+mod ranges;
+mod symbols;
+mod x86;
+
+use crate::error::{Error, Fault};
+use object::read::ReadCache;
+pub use probe::{
+    Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Register, Segment, Symbol,
+};
+use std::fs::File;
+use std::path::Path;
+use std::vec::Vec;
+
+/// Reads the probes of a program or a shared library, in the order of its notes. None is no error.
+///
+/// Only what is needed is read of the file: its headers, its notes, and its symbols where an argument names one. A file of
+/// debugging information has its program's notes as well, but no bytes, so that all offsets are missing.
+///
+/// # Errors
+///
+/// [`Error::Io`] and [`Error::NotAFile`] where the file cannot be read, [`Error::Elf`] where it is no linked ELF file or a
+/// damaged one.
+pub fn probes(path: &Path) -> Result<Vec<Probe>, Error> {
+    let io = |call| move |source| Error::Io { path: path.into(), call, source };
+    // A FIFO would block, a device may do anything.
+    if !std::fs::metadata(path).map_err(io("stat"))?.is_file() {
+        return Err(Error::NotAFile { path: path.into() });
+    }
+    let cache = ReadCache::new(File::open(path).map_err(io("open"))?);
+    elf::probes(&cache).map_err(|fault| Error::Elf { path: path.into(), fault })
+}
+
+/// Reads the probes of an ELF file's bytes, as [`probes`] does.
+///
+/// # Errors
+///
+/// Where they are no linked ELF file or a damaged one.
+pub fn probes_in(bytes: &[u8]) -> Result<Vec<Probe>, Fault> {
+    elf::probes(bytes)
+}

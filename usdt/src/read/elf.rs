@@ -1,0 +1,177 @@
+//! The container: which bytes are notes, and where an address lies in the file.
+
+use super::arguments;
+use super::note::{self, Note};
+use super::probe::{Location, Machine, Probe};
+use super::ranges::{Range, Ranges};
+use super::symbols;
+use crate::error::Fault;
+use object::Endianness;
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::read::elf::{FileHeader, ProgramHeader as _, SectionHeader as _, SectionTable};
+use object::read::{FileKind, ReadRef, SectionIndex};
+use std::string::String;
+use std::vec::Vec;
+
+/// How many bytes of notes are read. A QEMU with all its 5,000 events has half of one.
+const NOTES_MAX: u64 = 16 << 20;
+
+/// How many sections. A linked file has some forty.
+const SECTIONS_MAX: usize = 1 << 16;
+
+/// The probes of an ELF file of any class and byte order.
+pub(crate) fn probes<'data, R: ReadRef<'data>>(data: R) -> Result<Vec<Probe>, Fault> {
+    match FileKind::parse(data) {
+        Ok(FileKind::Elf64) => read::<FileHeader64<Endianness>, R>(data),
+        Ok(FileKind::Elf32) => read::<FileHeader32<Endianness>, R>(data),
+        _ => Err(Fault::NotElf),
+    }
+}
+
+fn read<'data, Elf, R>(data: R) -> Result<Vec<Probe>, Fault>
+where
+    Elf: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    let header = Elf::parse(data).map_err(container)?;
+    let endian = header.endian().map_err(container)?;
+    let machine = machine(header.e_machine(endian));
+    let kind = header.e_type(endian);
+    if kind != elf::ET_EXEC && kind != elf::ET_DYN {
+        return Err(Fault::NotLinked(kind.0));
+    }
+    let sections = header.sections(endian, data).map_err(container)?;
+    if sections.len() > SECTIONS_MAX {
+        return Err(Fault::TooMuch { what: "too many sections", most: SECTIONS_MAX as u64 });
+    }
+    let places = Places::new(header, &sections, endian, data)?;
+
+    let mut probes = Vec::new();
+    let mut left = NOTES_MAX;
+    for section in sections.iter().filter(|section| section.sh_type(endian) == elf::SHT_NOTE) {
+        let size = section.sh_size(endian).into();
+        left = left
+            .checked_sub(size)
+            .ok_or(Fault::TooMuch { what: "too many bytes of notes", most: NOTES_MAX })?;
+        let notes = section.data(endian, data).map_err(container)?;
+        for note in note::notes(notes, endian, header.is_type_64()) {
+            probes.push(probe(&note?, machine, &places)?);
+        }
+    }
+    symbols::resolve(&mut probes, &sections, endian, data)?;
+    Ok(probes)
+}
+
+/// A probe, without the addresses of the symbols that its arguments name.
+fn probe(note: &Note<'_>, machine: Machine, places: &Places) -> Result<Probe, Fault> {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let arguments = arguments::parse(&text(note.arguments), machine)
+        .ok_or(Fault::TooMuch { what: "a probe with too many arguments", most: arguments::MOST as u64 })?;
+    Ok(Probe {
+        provider: text(note.provider),
+        name: text(note.name),
+        machine,
+        site: places.site(note),
+        semaphore: places.semaphore(note),
+        arguments,
+    })
+}
+
+/// Where a file's addresses are in it.
+struct Places {
+    code: Ranges,
+    executable: Ranges,
+    loaded: Ranges,
+    /// The address of the section that is there to be moved with the others.
+    base: Option<u64>,
+}
+
+impl Places {
+    fn new<'data, Elf, R>(
+        header: &Elf,
+        sections: &SectionTable<'data, Elf, R>,
+        endian: Endianness,
+        data: R,
+    ) -> Result<Self, Fault>
+    where
+        Elf: FileHeader<Endian = Endianness>,
+        R: ReadRef<'data>,
+    {
+        let code = sections.iter().filter(|section| section.sh_flags(endian).contains(elf::SHF_EXECINSTR));
+        let code = code.map(|section| Range {
+            address: section.sh_addr(endian).into(),
+            size: section.sh_size(endian).into(),
+            offset: section.sh_offset(endian).into(),
+        });
+        let segments = header.program_headers(endian, data).map_err(container)?;
+        let loaded = segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
+        let range = |segment: &Elf::ProgramHeader| Range {
+            address: segment.p_vaddr(endian).into(),
+            size: segment.p_filesz(endian).into(),
+            offset: segment.p_offset(endian).into(),
+        };
+        let executable = loaded.clone().filter(|segment| segment.p_flags(endian).contains(elf::PF_X));
+        Ok(Self {
+            code: code.collect(),
+            executable: executable.map(range).collect(),
+            loaded: loaded.map(range).collect(),
+            base: base(header, sections, endian, data),
+        })
+    }
+
+    fn site(&self, note: &Note<'_>) -> Location {
+        // What the linker leaves of collected code is address 0, or a small one that may lie in a segment, but in no code.
+        if note.address == 0 {
+            return Location { address: 0, offset: None };
+        }
+        let address = self.moved(note, note.address);
+        let is_code = self.code.offset(address).is_some();
+        Location { address, offset: self.executable.offset(address).filter(|_| is_code) }
+    }
+
+    fn semaphore(&self, note: &Note<'_>) -> Option<Location> {
+        let address = self.moved(note, note.semaphore);
+        (note.semaphore != 0).then(|| Location { address, offset: self.loaded.offset(address) })
+    }
+
+    /// Prelink moves a file's addresses and knows nothing of notes. The base, which each note has, is in a section that it does
+    /// move.
+    fn moved(&self, note: &Note<'_>, address: u64) -> u64 {
+        let by = self.base.filter(|_| note.base != 0).map_or(0, |base| base.wrapping_sub(note.base));
+        address.wrapping_add(by)
+    }
+}
+
+/// The address of the section `.stapsdt.base`.
+fn base<'data, Elf, R>(
+    header: &Elf,
+    sections: &SectionTable<'data, Elf, R>,
+    endian: Endianness,
+    data: R,
+) -> Option<u64>
+where
+    Elf: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    const NAME: &[u8] = b".stapsdt.base\0";
+    let index = header.shstrndx(endian, data).ok()?;
+    let names: u64 = sections.section(SectionIndex(index as usize)).ok()?.sh_offset(endian).into();
+    let is_it = |section: &&Elf::SectionHeader| {
+        let at = names.checked_add(section.sh_name(endian).into());
+        at.is_some_and(|at| data.read_bytes_at(at, NAME.len() as u64) == Ok(NAME))
+    };
+    sections.iter().find(is_it).map(|section| section.sh_addr(endian).into())
+}
+
+fn machine(machine: elf::Machine) -> Machine {
+    match machine {
+        elf::EM_X86_64 => Machine::X86_64,
+        elf::EM_386 => Machine::X86,
+        elf::EM_AARCH64 => Machine::Aarch64,
+        other => Machine::Other(other.0),
+    }
+}
+
+fn container(error: object::read::Error) -> Fault {
+    Fault::Container(error)
+}
