@@ -15,6 +15,12 @@ pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: 
     out.push_str("\").mark(\"");
     out.push_str(&event.name);
     out.push_str("\")\n{\n");
+    arguments(out, names);
+    out.push_str("}\n");
+}
+
+/// Gives arguments their names.
+pub(crate) fn arguments(out: &mut String, names: &Names<'_>) {
     for (index, name) in names.all().iter().enumerate() {
         out.push_str("  ");
         name.push(out);
@@ -22,5 +28,4 @@ pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: 
         number::push(out, index + 1);
         out.push_str(if name.wants_sign() { " << 56) >> 56;\n" } else { ";\n" });
     }
-    out.push_str("}\n");
 }

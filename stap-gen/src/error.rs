@@ -37,4 +37,7 @@ pub enum Error {
         /// The word.
         word: String,
     },
+    /// A mark's name, or its provider's, cannot stand in a script.
+    #[error("the mark or provider `{}` has a name that no SystemTap script can hold", .0.escape_debug())]
+    Mark(String),
 }

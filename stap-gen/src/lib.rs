@@ -1,4 +1,5 @@
-//! SystemTap scripts from the events of `trace-events` files: QEMU's formats `stap`, `log-stap` and `simpletrace-stap`.
+//! SystemTap scripts from the events of `trace-events` files: QEMU's formats `stap`, `log-stap` and `simpletrace-stap`, and
+//! scripts that stand alone: [`session`] prints some marks of a program, [`lineup`] prints KVM's events beside them.
 //!
 //! The first gives each USDT mark of a program a name and its arguments theirs; the other two print, on top of it, lines
 //! of text or records of QEMU's binary format:
@@ -37,6 +38,7 @@
 //! - With [`Options::bug_compatible`] the bytes are those of QEMU 10.2's tracetool. Without, they differ only as told
 //!   below.
 //! - The scripts of both modes are used with the aliases of the same mode.
+//! - A script that stands alone needs no other, and holds no more marks than it is given.
 //! - What is made by default passes the semantic pass of SystemTap 4.8, for every event that `trace_events::parse` takes
 //!   without an error, and its line has the text that C's `printf` makes, but for the limits below.
 //! - What readers of the binary format see is the same in both modes: the numbers of events, which are their places among
@@ -61,6 +63,7 @@
 //! | `%08.3d` | left as it is | zeros, not blanks | `%8.3d` |
 //! | `%.0d` of 0, `%#x` of 0, `%#o` of 0 | left as it is | `0`, `0x0`, `00` | (nothing), `0`, `0` |
 //! | `%*d`, `%.*s` with an amount below zero | left as it is | no width; an empty string | as C has it |
+//! | a string that cannot be read | `try { ... } catch {}` | nothing, as of an empty one | `<fault>` |
 //! | `char const *x` under `%s` | `%s` of `x` | "type mismatch" | `%s` of its characters |
 //! | `const char *x` under `%p` | `%p` of `argx_str` | "type mismatch" | `%p` of `x` |
 //! | `"\x41" "1"`, `"\x25" "d"` | `\x411`, `\x25d` | another character; no conversion | `A1`, `%d` of its argument |
@@ -72,13 +75,13 @@
 //!
 //! - A string has at most 511 bytes: what is longer is cut, and so is a conversion padded to more than that if it is
 //!   among those that are chosen at run time (`%#x`, `%*d`, `%-+5d`).
-//! - A string in a page that is not in memory when the mark is hit is empty.
+//! - A string in a page that is not in memory when the mark is hit is not read: it is `<fault>`, as one at a bad address.
 //! - A null pointer is `<null>` under `%s` and `0x0` under `%p`, as QEMU's scripts have it; glibc's `printf` has `(null)`
 //!   and `(nil)`.
 //! - The sign that glibc prints for `%+p`, which C leaves undefined, is not printed.
 //! - The frame is QEMU's script's, not QEMU's log's: `PID@NANOSECONDS NAME TEXT`, of the time of day. Records of the
 //!   binary format have the time of day too, where QEMU's own have CLOCK_MONOTONIC, a null pointer is the string
-//!   `<null>` where QEMU's own have an empty one, and there is no file header: `simpletrace.py --no-header` reads them.
+//!   `<null>` where QEMU's own have an empty one, one that cannot be read is `<fault>`, and there is no file header: `simpletrace.py --no-header` reads them.
 //!
 //! All of it was found by asking `stap` 4.8, and the text by running a program with 1500 marks under it beside its own
 //! `printf`.
@@ -87,15 +90,18 @@
 mod alias;
 mod conversion;
 mod error;
+mod frame;
 mod log;
 mod names;
 mod number;
 mod qemu_text;
 mod reading;
 mod script;
+mod session;
 mod simpletrace;
 mod text;
 mod value;
 
 pub use error::Error;
 pub use script::{Options, Script, generate};
+pub use session::{Arguments, KVM_EVENTS, Mark, Number, is_mark_name, lineup, session};

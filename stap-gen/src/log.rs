@@ -1,5 +1,6 @@
 //! `log-stap`: an event as a line of text.
 
+use crate::frame::Frame;
 use crate::names::Names;
 use crate::{Error, qemu_text, reading, text};
 use trace_events::Event;
@@ -15,7 +16,7 @@ pub(crate) fn probe(
     if bug_compatible {
         as_qemu(out, event, names)?;
     } else {
-        text::print(out, event, names);
+        text::print(out, event, names, Frame::Qemu);
     }
     out.push_str(")\n}\n");
     Ok(())
@@ -25,12 +26,12 @@ pub(crate) fn probe(
 fn as_qemu(out: &mut String, event: &Event, names: &Names<'_>) -> Result<(), Error> {
     for name in names.all() {
         if name.is_qemu_string() {
-            reading::string(out, name);
+            reading::string(out, name, true);
         }
     }
-    print_head(out, event);
+    Frame::Qemu.push_head(out, &event.name);
     qemu_text::push(out, event)?;
-    print_middle(out);
+    Frame::Qemu.push_middle(out);
     for name in names.all() {
         out.push_str(", ");
         if name.is_qemu_string() {
@@ -40,16 +41,4 @@ fn as_qemu(out: &mut String, event: &Event, names: &Names<'_>) -> Result<(), Err
         }
     }
     Ok(())
-}
-
-/// Up to the event's text.
-pub(crate) fn print_head(out: &mut String, event: &Event) {
-    out.push_str("    printf(\"%d@%d ");
-    out.push_str(&event.name);
-    out.push(' ');
-}
-
-/// From the event's text to its arguments.
-pub(crate) fn print_middle(out: &mut String) {
-    out.push_str("\\n\", pid(), gettimeofday_ns()");
 }

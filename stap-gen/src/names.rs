@@ -255,4 +255,6 @@ const GLOBALS: &[&str] = &[
     "tls_debug",
     "tls_link_map_name",
     "tls_module",
+    // that of `lineup`
+    "vmtrace_vmms",
 ];

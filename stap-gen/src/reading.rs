@@ -21,8 +21,11 @@ pub(crate) fn open(out: &mut String, event: &Event, prefix: &str, kind: &str) {
     out.push_str(" ?\n{\n");
 }
 
-/// Reads a string of the traced program. Of a page that is not there nothing is read, and the string stays empty.
-pub(crate) fn string(out: &mut String, name: &Name<'_>) {
+/// What they print of a string that could not be read, as the kernel's own events have it. QEMU's print nothing.
+const FAULT: &str = "\"<fault>\"";
+
+/// Reads a string of the traced program. Of a page that is not there nothing is read.
+pub(crate) fn string(out: &mut String, name: &Name<'_>, bug_compatible: bool) {
     out.push_str("    try {\n        ");
     name.push_string(out);
     out.push_str(" = ");
@@ -31,5 +34,13 @@ pub(crate) fn string(out: &mut String, name: &Name<'_>) {
     name.push(out);
     out.push_str(", 512) : ");
     out.push_str(NULL);
-    out.push_str("\n    } catch {}\n");
+    out.push_str("\n    } catch {");
+    if !bug_compatible {
+        out.push(' ');
+        name.push_string(out);
+        out.push_str(" = ");
+        out.push_str(FAULT);
+        out.push(' ');
+    }
+    out.push_str("}\n");
 }

@@ -65,7 +65,9 @@ pub fn generate<'a>(
         match script {
             Script::Stap => alias::probe(&mut out, event, &names, prefix, &binary),
             Script::LogStap => log::probe(&mut out, event, &names, prefix, options.bug_compatible)?,
-            Script::SimpletraceStap => simpletrace::probe(&mut out, event, &names, prefix, id),
+            Script::SimpletraceStap => {
+                simpletrace::probe(&mut out, event, &names, prefix, id, options.bug_compatible);
+            }
         }
     }
     out.push('\n');
@@ -87,7 +89,7 @@ fn check_prefix(prefix: &str) -> Result<(), Error> {
 
 /// A path between quotes. SystemTap hands escapes other than of `"` and `\` on as they are, so that a newline cannot be
 /// written; other control characters stand for themselves.
-fn literal(path: &str) -> Result<String, Error> {
+pub(crate) fn literal(path: &str) -> Result<String, Error> {
     let what = if path.contains('\n') {
         "newline"
     } else if path.contains('\0') {

@@ -9,11 +9,18 @@ use crate::number;
 use crate::reading;
 use trace_events::Event;
 
-pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: &str, id: usize) {
+pub(crate) fn probe(
+    out: &mut String,
+    event: &Event,
+    names: &Names<'_>,
+    prefix: &str,
+    id: usize,
+    bug_compatible: bool,
+) {
     reading::open(out, event, prefix, "simpletrace");
     for name in names.all() {
         if name.is_qemu_string() {
-            reading::string(out, name);
+            reading::string(out, name, bug_compatible);
             out.push_str("    ");
             name.push_length(out);
             out.push_str(" = strlen(");

@@ -1,20 +1,21 @@
 //! The text of an event as C's `printf` has it, in what SystemTap's `printf` can do.
 
 use crate::conversion::{self, Operand};
+use crate::frame::Frame;
 use crate::names::{Name, Names};
-use crate::{log, reading};
+use crate::reading;
 use trace_events::{Amount, Conversion, Event, Part};
 
 /// From the reading of the strings to the last argument, without the closing parenthesis.
-pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>) {
+pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>, frame: Frame) {
     let mut operands = Operands(names.all().iter());
     for conversion in event.format.conversions() {
         let given = operands.of(conversion);
         if let Some(name) = given.string(conversion) {
-            reading::string(out, name);
+            reading::string(out, name, false);
         }
     }
-    log::print_head(out, event);
+    frame.push_head(out, &event.name);
     let mut operands = Operands(names.all().iter());
     let mut args = String::new();
     for part in &event.format.parts {
@@ -30,7 +31,7 @@ pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>) {
             }
         }
     }
-    log::print_middle(out);
+    frame.push_middle(out);
     out.push_str(&args);
 }
 

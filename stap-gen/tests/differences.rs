@@ -162,6 +162,16 @@ fn strings_and_their_types() {
     assert_eq!(lines(Script::SimpletraceStap, "e(char const *a) \"%s\""), Default::default());
 }
 
+/// QEMU's scripts print the same of a string that cannot be read and of an empty one.
+#[test]
+fn faults() {
+    for script in [Script::LogStap, Script::SimpletraceStap] {
+        let (qemu, right) = lines(script, "e(const char *a) \"%s\"");
+        assert_eq!(qemu, "    } catch {}");
+        assert_eq!(right, "    } catch { arga_str = \"<fault>\" }");
+    }
+}
+
 #[test]
 fn literals() {
     check_print(&[
