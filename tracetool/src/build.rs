@@ -1,6 +1,7 @@
 //! What a `build.rs` calls.
 
-use crate::{Backend, Error, Group, file, rust};
+use crate::rust::{self, ProbeSite, Probes};
+use crate::{Backend, Error, Group, file};
 use std::path::PathBuf;
 use trace_events::{Diagnostic, File, parse};
 
@@ -12,6 +13,7 @@ pub struct Build {
     sources: Vec<(String, Vec<u8>)>,
     group: Option<String>,
     backends: Option<Vec<Backend>>,
+    probes: Probes,
     out_dir: Option<PathBuf>,
 }
 
@@ -42,6 +44,26 @@ impl Build {
     /// Chooses where the events may go; all that `vmtrace` has, if this is not called.
     pub fn backends(mut self, backends: impl IntoIterator<Item = Backend>) -> Self {
         self.backends = Some(backends.into_iter().collect());
+        self
+    }
+
+    /// Names the provider of the USDT probes, which is `qemu` if this is not called.
+    pub fn provider(mut self, provider: &str) -> Self {
+        provider.clone_into(&mut self.probes.provider);
+        self
+    }
+
+    /// Chooses what instructions a USDT probe is.
+    pub fn probe_site(mut self, site: ProbeSite) -> Self {
+        self.probes.site = site;
+        self
+    }
+
+    /// Takes C's semaphores for the USDT probes, in place of a part of each event's state word: the variables
+    /// `PROVIDER_NAME_semaphore` that `dtrace -G` makes of `tracetool --format=d`, linked into the same program. A tracer then switches
+    /// the event on in both languages, and an event that is off costs a second load.
+    pub fn shared_semaphores(mut self) -> Self {
+        self.probes.shared = true;
         self
     }
 
@@ -86,13 +108,20 @@ impl Build {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
             return Err(Error::Group(name.to_owned()));
         }
-        let sink = |backend: &&Backend| !matches!(backend, Backend::Nop | Backend::Log | Backend::Ftrace);
-        if let Some(backend) = self.backends.iter().flatten().find(sink) {
-            return Err(Error::NoSink(backend.name()));
+        if self.backends.iter().flatten().any(|&backend| backend == Backend::Ust) {
+            return Err(Error::NoSink(Backend::Ust.name()));
+        }
+        let provider = &self.probes.provider;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if provider.is_empty()
+            || provider.starts_with(|c: char| c.is_ascii_digit())
+            || !provider.chars().all(is_name)
+        {
+            return Err(Error::Provider(provider.clone()));
         }
         let group = Group::new(name, self.read()?);
         group.check(false, false)?;
-        Ok((rust::generate(&group, self.backends.as_deref()), group.diagnostics(false)))
+        Ok((rust::generate(&group, self.backends.as_deref(), &self.probes), group.diagnostics(false)))
     }
 
     fn read(&self) -> Result<Vec<(String, File)>, Error> {

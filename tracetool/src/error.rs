@@ -132,8 +132,11 @@ pub enum Error {
     #[error("{0} would be written twice: name another output")]
     SameOutput(PathBuf),
     /// vmtrace's runtime for Rust does not have this sink.
-    #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: nop, log and ftrace are")]
+    #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: all others are")]
     NoSink(&'static str),
+    /// It is a part of names in C and in scripts.
+    #[error("`{0}` cannot be the provider of USDT probes: use letters, digits and `_`, no digit first")]
+    Provider(String),
     /// There is no such rule.
     #[error("there is no rule `{0}`: `tracetool check --list` names them all")]
     NoSuchRule(String),

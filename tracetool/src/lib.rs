@@ -85,3 +85,4 @@ pub use format::Format;
 pub use group::Group;
 pub use layout::Layout;
 pub use request::Request;
+pub use rust::ProbeSite;

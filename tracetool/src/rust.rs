@@ -1,14 +1,19 @@
 //! Rust from events: for each its state word, a function that checks it, and two cold ones that pack and render.
 
+mod probe;
 mod render;
+
+pub use probe::ProbeSite;
+pub(crate) use probe::Probes;
 
 use crate::{Backend, Group};
 use std::fmt::Write as _;
 use trace_events::{Argument, Event, RustType};
 
 /// The code of a group. `backends` is `None` for all.
-pub(crate) fn generate(group: &Group, backends: Option<&[Backend]>) -> String {
+pub(crate) fn generate(group: &Group, backends: Option<&[Backend]>, probes: &Probes) -> String {
     let compiled = backends.is_none_or(|backends| backends.iter().any(|&backend| backend != Backend::Nop));
+    let probes = backends.is_none_or(|backends| backends.contains(&Backend::Dtrace)).then_some(probes);
     let mut out = Output(String::new());
     out.line("// Made by vmtrace's tracetool; changes are lost.");
     out.line("use ::vmtrace::generated as vmtrace_;");
@@ -21,7 +26,7 @@ pub(crate) fn generate(group: &Group, backends: Option<&[Backend]>) -> String {
             out.nothing(event, &arguments);
         } else {
             let _ = write!(events, "&EVENT_{}, ", event.name);
-            out.event(file, event, &arguments);
+            out.event(file, event, &arguments, probes);
         }
     }
     out.line("");
@@ -48,7 +53,7 @@ impl Output {
         self.0.push('\n');
     }
 
-    fn event(&mut self, file: &str, event: &Event, arguments: &Arguments) {
+    fn event(&mut self, file: &str, event: &Event, arguments: &Arguments, probes: Option<&Probes>) {
         let name = &event.name;
         let Arguments { public, names, converted, packed, cold } = arguments;
         let infos: Vec<String> = event.args.iter().map(info).collect();
@@ -60,11 +65,14 @@ static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name
             format = event.format.source,
             infos = infos.join(", "),
         ));
+        if let Some(declaration) = probes.and_then(|probes| probes.declaration(event)) {
+            self.line(&declaration);
+        }
         self.documentation(event);
         self.line(&format!(
             "#[inline(always)]
 pub fn trace_{name}({public}) {{
-    if STATE_{name}.is_on() {{
+    if STATE_{name}.is_on(){or_on} {{
         emit_{name}({converted});
     }}
 }}
@@ -72,15 +80,17 @@ pub fn trace_{name}({public}) {{
 #[inline(always)]
 #[must_use]
 pub fn trace_{name}_enabled() -> bool {{
-    STATE_{name}.is_on()
+    STATE_{name}.is_on(){or_on}
 }}
 #[cold]
 #[inline(never)]
 fn emit_{name}({cold}) {{
-    vmtrace_::emit(&EVENT_{name}, &[{packed}]);
+{site}    vmtrace_::emit(&EVENT_{name}, &[{packed}]);
 }}",
             converted = converted.join(", "),
             packed = packed.join(", "),
+            or_on = probes.map(|probes| probes.or_on(event)).unwrap_or_default(),
+            site = probes.map(|probes| probes.site(event, arguments)).unwrap_or_default(),
         ));
         let values = if names.is_empty() { "_" } else { "values" };
         self.line(&format!(
@@ -165,7 +175,7 @@ fn names(event: &Event) -> Vec<String> {
     // what Rust has no raw form of, and what would be a pattern in place of a name
     const NEVER: [&str; 10] = ["self", "super", "crate", "Self", "_", "None", "Some", "Ok", "Err", "GROUP"];
     // what generated items begin with
-    const OURS: [&str; 5] = ["STATE_", "EVENT_", "emit_", "render_", "trace_"];
+    const OURS: [&str; 6] = ["STATE_", "EVENT_", "SEMAPHORE_", "emit_", "render_", "trace_"];
     const KEYWORDS: [&str; 47] = [
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
         "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",

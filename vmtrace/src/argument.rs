@@ -19,6 +19,12 @@ impl<'a> Str<'a> {
     pub fn value(self) -> Value<'a> {
         Value::Str(self.0)
     }
+
+    /// As a probe copies it.
+    #[must_use]
+    pub fn bytes(self) -> Option<&'a [u8]> {
+        self.0
+    }
 }
 
 impl Pointer {
@@ -26,6 +32,12 @@ impl Pointer {
     #[must_use]
     pub fn value(self) -> Value<'static> {
         Value::Word(self.0)
+    }
+
+    /// As a probe hands it over.
+    #[must_use]
+    pub fn address(self) -> u64 {
+        self.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub use crate::argument::{Pointer, Str, ToStr};
 pub use crate::event::{ArgumentInfo, Event, Group};
+pub use crate::probe::*;
 pub use crate::record::emit;
 pub use crate::state::State;
 pub use printf::{Conversion, Length, Spec, Text, Value};

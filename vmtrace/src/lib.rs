@@ -68,7 +68,8 @@
 //! # Features
 //!
 //! Each built-in sink is one: `log` (QEMU's log file), `simple` (QEMU's binary trace), `ftrace` (the kernel's
-//! `trace_marker`), `syslog` (the system's log), `flight` (the flight recorder). All are on by default.
+//! `trace_marker`), `syslog` (the system's log), `flight` (the flight recorder). `usdt` gives each event a USDT probe, for
+//! SystemTap, bpftrace, perf and gdb. All are on by default.
 //!
 //! # Invariants
 //!
@@ -111,6 +112,7 @@ mod option;
 mod own;
 mod pattern;
 mod plan;
+mod probe;
 mod queue;
 mod record;
 mod select;

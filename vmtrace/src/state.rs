@@ -11,6 +11,12 @@ pub struct State(AtomicU64);
 /// The bits that are sinks'.
 pub(crate) const SINKS: u64 = (1 << 31) - 1;
 
+/// The bits that tracers count in, at byte 4 of the word. A tracer writes the two bytes in one, whatever we do to the others.
+const SEMAPHORE: u64 = 0xffff << 32;
+
+#[cfg(not(target_endian = "little"))]
+compile_error!("a USDT probe's note says that its semaphore lies at byte 4 of the state word");
+
 impl State {
     /// Off.
     #[must_use]
@@ -24,6 +30,13 @@ impl State {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether a tracer is attached to the event's USDT probe.
+    #[inline]
+    #[must_use]
+    pub fn is_probed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & SEMAPHORE != 0
     }
 
     /// The sinks that want it. What was done before they were added is seen.

@@ -11,8 +11,8 @@ mod x86_64;
 ///
 /// It leaves a `nop` in the code and a note in the file, `.note.stapsdt` version 3, as C's `sys/sdt.h` does. At most 12
 /// arguments, each `NAME: TYPE`, or `NAME: TYPE = VALUE` where it is not a variable of that name. A type is one of `u8` `i8` `u16`
-/// `i16` `u32` `i32` `u64` `i64` `usize` `isize` `bool`, or `ptr`, which takes any raw pointer or reference. The note tells
-/// a tracer the size and the sign of each.
+/// `i16` `u32` `i32` `u64` `i64` `usize` `isize` `bool`; of [`core::ffi`] `c_char` `c_long` `c_ulong`; or `ptr`, which takes any raw
+/// pointer or reference. The note tells a tracer the size and the sign of each.
 ///
 /// ```
 /// let (sector, head) = (4711_u64, 3_u8);
@@ -74,6 +74,9 @@ macro_rules! __site {
 #[macro_export]
 macro_rules! __type {
     (ptr) => { *const _ };
+    (c_char) => { ::core::ffi::c_char };
+    (c_long) => { ::core::ffi::c_long };
+    (c_ulong) => { ::core::ffi::c_ulong };
     ($type:ident) => { $type };
 }
 
