@@ -17,6 +17,26 @@ pub enum Error {
         /// What came of it.
         source: io::Error,
     },
+    /// There is no such process, or it has ended.
+    #[error("there is no process {pid}")]
+    NoProcess {
+        /// Its number.
+        pid: u32,
+    },
+    /// A file that a process has mapped.
+    #[error(
+        "{}: process {pid} has mapped it, and its path leads to another file by now, or to none: open below /proc/{pid}/map_files: \
+         {source}: be root, or have CAP_CHECKPOINT_RESTORE",
+        path.display()
+    )]
+    Hidden {
+        /// The process.
+        pid: u32,
+        /// The file's path, as the process had it.
+        path: PathBuf,
+        /// Why the kernel does not open it.
+        source: io::Error,
+    },
     /// It is no regular file.
     #[error("{} is no regular file: give the program or the shared library", path.display())]
     NotAFile {

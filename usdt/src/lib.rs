@@ -65,6 +65,6 @@ mod read;
 pub use error::{Error, Fault};
 #[cfg(feature = "read")]
 pub use read::{
-    Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Register, Segment, Symbol,
-    probes, probes_in,
+    Argument, Extend, Index, Kind, Location, Machine, Mapped, Memory, Part, Place, Probe, Register, Segment,
+    Symbol, probes, probes_in, probes_of,
 };

@@ -4,18 +4,22 @@ mod aarch64;
 mod arguments;
 mod elf;
 mod expression;
+mod file;
+mod mapping;
 mod note;
+#[cfg(test)]
+mod operand_tests;
 mod probe;
+mod process;
 mod ranges;
 mod symbols;
 mod x86;
 
 use crate::error::{Error, Fault};
-use object::read::ReadCache;
 pub use probe::{
     Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Register, Segment, Symbol,
 };
-use std::fs::File;
+pub use process::{Mapped, probes_of};
 use std::path::Path;
 use std::vec::Vec;
 
@@ -29,13 +33,8 @@ use std::vec::Vec;
 /// [`Error::Io`] and [`Error::NotAFile`] where the file cannot be read, [`Error::Elf`] where it is no linked ELF file or a
 /// damaged one.
 pub fn probes(path: &Path) -> Result<Vec<Probe>, Error> {
-    let io = |call| move |source| Error::Io { path: path.into(), call, source };
-    // A FIFO would block, a device may do anything.
-    if !std::fs::metadata(path).map_err(io("stat"))?.is_file() {
-        return Err(Error::NotAFile { path: path.into() });
-    }
-    let cache = ReadCache::new(File::open(path).map_err(io("open"))?);
-    elf::probes(&cache).map_err(|fault| Error::Elf { path: path.into(), fault })
+    let contents = elf::read(&file::cache(file::open(path)?));
+    Ok(contents.map_err(|fault| Error::Elf { path: path.into(), fault })?.probes)
 }
 
 /// Reads the probes of an ELF file's bytes, as [`probes`] does.
@@ -44,5 +43,5 @@ pub fn probes(path: &Path) -> Result<Vec<Probe>, Error> {
 ///
 /// Where they are no linked ELF file or a damaged one.
 pub fn probes_in(bytes: &[u8]) -> Result<Vec<Probe>, Fault> {
-    elf::probes(bytes)
+    Ok(elf::read(bytes)?.probes)
 }

@@ -2,6 +2,7 @@
 
 use super::probe::{Argument, Kind, Machine, Place};
 use super::{aarch64, x86};
+use core::ops::Range;
 use std::string::ToString as _;
 use std::vec::Vec;
 
@@ -17,10 +18,11 @@ pub(super) fn parse(text: &str, machine: Machine) -> Option<Vec<Argument>> {
     (words.len() <= MOST).then(|| words.into_iter().map(|word| argument(word, machine)).collect())
 }
 
-/// Takes the text apart at blanks that are not within brackets (`[sp, 8]`). One more than [`MOST`] is taken at most.
+/// Takes the text apart at blanks that are not within brackets (`[sp, 8]`). Where the first word has a size, one without
+/// belongs to the word before (`-4@DWORD PTR [rbp-8]`). One more than [`MOST`] is taken at most.
 fn words(text: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = Vec::new();
-    let (mut begin, mut depth) = (None, 0_u32);
+    let mut words: Vec<Range<usize>> = Vec::new();
+    let (mut begin, mut depth, mut sized) = (None, 0_u32, false);
     for (at, byte) in text.bytes().chain([b' ']).enumerate() {
         match byte {
             b'[' | b'(' => depth += 1,
@@ -30,17 +32,22 @@ fn words(text: &str) -> Vec<&str> {
         let is_between = byte.is_ascii_whitespace() && (depth == 0 || at == text.len());
         match begin {
             Some(from) if is_between => {
-                words.push(&text[from..at]);
                 begin = None;
+                let is_sized = typed(&text[from..at]).is_some();
+                match words.last_mut().filter(|_| sized && !is_sized) {
+                    Some(before) => before.end = at,
+                    None => words.push(from..at),
+                }
                 if words.len() > MOST {
                     break;
                 }
+                sized |= is_sized && words.len() == 1;
             }
             None if !is_between => begin = Some(at),
             _ => {}
         }
     }
-    words
+    words.into_iter().map(|word| &text[word]).collect()
 }
 
 fn argument(spelling: &str, machine: Machine) -> Argument {

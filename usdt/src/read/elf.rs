@@ -19,16 +19,24 @@ const NOTES_MAX: u64 = 16 << 20;
 /// How many sections. A linked file has some forty.
 const SECTIONS_MAX: usize = 1 << 16;
 
-/// The probes of an ELF file of any class and byte order.
-pub(crate) fn probes<'data, R: ReadRef<'data>>(data: R) -> Result<Vec<Probe>, Fault> {
+/// What is read of an ELF file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Contents {
+    pub(super) probes: Vec<Probe>,
+    /// Its executable segments.
+    pub(super) code: Ranges,
+}
+
+/// Reads an ELF file of any class and byte order.
+pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Contents, Fault> {
     match FileKind::parse(data) {
-        Ok(FileKind::Elf64) => read::<FileHeader64<Endianness>, R>(data),
-        Ok(FileKind::Elf32) => read::<FileHeader32<Endianness>, R>(data),
+        Ok(FileKind::Elf64) => contents::<FileHeader64<Endianness>, R>(data),
+        Ok(FileKind::Elf32) => contents::<FileHeader32<Endianness>, R>(data),
         _ => Err(Fault::NotElf),
     }
 }
 
-fn read<'data, Elf, R>(data: R) -> Result<Vec<Probe>, Fault>
+fn contents<'data, Elf, R>(data: R) -> Result<Contents, Fault>
 where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
@@ -59,7 +67,7 @@ where
         }
     }
     symbols::resolve(&mut probes, &sections, endian, data)?;
-    Ok(probes)
+    Ok(Contents { probes, code: places.executable })
 }
 
 /// A probe, without the addresses of the symbols that its arguments name.

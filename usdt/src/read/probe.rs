@@ -25,7 +25,7 @@ pub struct Probe {
 /// A place in an ELF file, in both ways of counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
-    /// As the file was linked; a process has it higher by its bias.
+    /// As the file was linked; a process has it higher by its bias ([`crate::Mapped::biases`]).
     pub address: u64,
     /// In the file's bytes, as a uprobe wants it; `None` where the file has none for the address.
     pub offset: Option<u64>,

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 /// Bytes of the file that have addresses.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) address: u64,
     pub(super) size: u64,
@@ -11,6 +11,7 @@ pub(super) struct Range {
 }
 
 /// Ranges that do not overlap, as those of a linked file are. Of those that do, the last to begin counts.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Ranges(Vec<Range>);
 
 impl FromIterator<Range> for Ranges {
@@ -28,5 +29,13 @@ impl Ranges {
         let range = self.0.get(after.checked_sub(1)?)?;
         let into = address - range.address;
         range.offset.checked_add(into).filter(|_| into < range.size)
+    }
+
+    /// The first range with bytes in the `size` bytes of the file from `offset` on.
+    pub(super) fn overlapping_offset(&self, offset: u64, size: u64) -> Option<Range> {
+        let end = offset.saturating_add(size);
+        let overlaps =
+            |range: &&Range| range.offset < end && range.offset.saturating_add(range.size) > offset;
+        self.0.iter().find(overlaps).copied()
     }
 }
