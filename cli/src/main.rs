@@ -6,6 +6,7 @@ mod progress;
 mod record;
 mod report;
 mod simpletrace;
+mod stap;
 mod tell;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,7 @@ enum Command {
     Record(record::Arguments),
     Report(report::Arguments),
     Simpletrace(simpletrace::Arguments),
+    Stap(stap::Arguments),
     /// Tell what works on this machine, and what would make the rest work.
     ///
     /// Looks at every source of events (KVM, tracefs, uprobes, QEMU's log) and at everywhere that a VMM's events can go
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Simpletrace(arguments) => simpletrace::run(&arguments),
+        Command::Stap(arguments) => stap::run(&arguments),
         Command::Doctor => doctor::run(),
         Command::DemoVmm { arguments } => Ok(demo_vmm::main(arguments)),
     };

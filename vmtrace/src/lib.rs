@@ -133,7 +133,7 @@ pub use event::{ArgumentInfo, Event, Group};
 pub use files::TraceFile;
 pub use log_items::log_help;
 pub use option::TraceOption;
-pub use pattern::is_pattern;
+pub use pattern::{is_pattern, matches};
 pub use record::{LINE_MAX, Record};
 pub use settings::{Mode, Settings, SyslogProtocol, Wait};
 pub use setup::{INSTANCE_VARIABLE, Setup};

@@ -24,7 +24,8 @@ pub(crate) fn shortest(pattern: &str) -> Cow<'_, str> {
 
 /// Whether `pattern` matches all of `name`. `*` is any bytes or none, `?` is any one. Time grows with the product of
 /// the two lengths at worst, never beyond.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
     // where to go on if what follows the last star does not fit: the star takes one byte more

@@ -1,0 +1,42 @@
+//! A program's USDT probes under SystemTap: which there are, the script for some of them, and `stap` that runs it.
+//!
+//! What a line says of a probe comes from one of three places: the program's trace-events files, scripts for the program that
+//! are installed as QEMU installs its own, or nothing but the notes in the program, which make numbers of all arguments.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use systemtap::{Program, Run, Texts};
+//!
+//! let program = Program::find(Path::new("qemu-system-x86_64"))?;
+//! let texts = match program.installed()? {
+//!     Some(tapset) => Texts::Installed(tapset),
+//!     None => Texts::Declared(systemtap::declarations(&["hw/block/trace-events"])?),
+//! };
+//! let patterns = ["pci_nvme_*".to_owned()];
+//! println!("{:?}", program.list(&texts, &patterns)?);
+//! let ended = program.script(&texts, &patterns)?.run(&Run { pid: None, greet: false })?;
+//! # Ok::<(), systemtap::Error>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! - A script names the probes that match, and no others, so that its size is theirs.
+//! - A pattern that matches nothing is an error.
+//! - `stap`'s status is handed on, but for one: it ends with 0 where the kernel refused its probes, and that is an error here.
+//! - What a program's notes hold never becomes a part of a script unless it is a plain name.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+mod error;
+mod program;
+mod script;
+mod signals;
+mod stap;
+mod tapset;
+mod texts;
+
+pub use error::Error;
+pub use program::Program;
+pub use script::Script;
+pub use stap::{Ended, Run};
+pub use tapset::Tapset;
+pub use texts::{Texts, declarations};
