@@ -11,7 +11,8 @@ fn told(place: &Place) -> String {
     let symbol = |symbol: &Symbol| format!("{}{}", if symbol.low12 { "low12 " } else { "" }, symbol.name);
     match place {
         Place::Constant(value) => format!("{value}"),
-        Place::Address(of) => format!("&{}", symbol(of)),
+        Place::Address { symbol: of, displacement: 0 } => format!("&{}", symbol(of)),
+        Place::Address { symbol: of, displacement } => format!("&{} + {displacement}", symbol(of)),
         Place::Register(Part { register, shift: 0, width }) => format!("{register:?}:{width}"),
         Place::Register(Part { register, shift, width }) => format!("{register:?}>>{shift}:{width}"),
         Place::Memory(Memory { base, index, displacement, symbol: name, segment }) => {
@@ -58,6 +59,8 @@ const OF_X86: &[(&str, &str)] = &[
     ("$0", "0"),
     ("$18446744073709551615", "-1"),
     ("$name", "&name"),
+    ("$name+88", "&name + 88"),
+    ("$name-8", "&name + -8"),
     ("$5+3", "8"),
     ("%rax", "Rax:8"),
     ("%eax", "Rax:4"),
@@ -167,7 +170,6 @@ fn of_x86() {
         "99999999999999999999(%rax)",
         "(%rax)(%rbx)",
         "*%rax",
-        "$name+4",
     ];
     check_others(Machine::X86_64, &others);
 }

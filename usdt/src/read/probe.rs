@@ -74,8 +74,13 @@ pub enum Kind {
 pub enum Place {
     /// In the note itself.
     Constant(i64),
-    /// It is a symbol's address.
-    Address(Symbol),
+    /// It is an address that the linker computed, which a process has higher by its bias: that of `records+88`.
+    Address {
+        /// What is there.
+        symbol: Symbol,
+        /// The bytes beyond it.
+        displacement: i64,
+    },
     /// In a register, or a part of one.
     Register(Part),
     /// In memory.

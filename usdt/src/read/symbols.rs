@@ -92,7 +92,7 @@ fn symbols(probes: &mut [Probe]) -> impl Iterator<Item = &mut Symbol> {
     let arguments = probes.iter_mut().flat_map(|probe| probe.arguments.iter_mut());
     arguments.filter_map(|argument| match &mut argument.place {
         Place::Memory(memory) => memory.symbol.as_mut(),
-        Place::Address(symbol) => Some(symbol),
+        Place::Address { symbol, .. } => Some(symbol),
         _ => None,
     })
 }

@@ -7,11 +7,10 @@ use super::probe::{Extend, Index, Memory, Part, Place, Register, Segment};
 pub(super) fn place(operand: &str) -> Option<Place> {
     if let Some(constant) = operand.strip_prefix('$') {
         let sum = sum(constant).filter(|_| !constant.is_empty())?;
-        return match sum.symbol {
-            None => Some(Place::Constant(sum.number)),
-            Some(symbol) if sum.number == 0 => Some(Place::Address(symbol)),
-            Some(_) => None,
-        };
+        return Some(match sum.symbol {
+            None => Place::Constant(sum.number),
+            Some(symbol) => Place::Address { symbol, displacement: sum.number },
+        });
     }
     if let Some(part) = operand.strip_prefix('%').and_then(part) {
         return Some(Place::Register(part));
