@@ -1,4 +1,4 @@
-//! Every declared event is there in every profile and however it is linked.
+//! Every declared event is there in every profile and however it is linked, and so is the USDT probe of every call.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,6 +37,9 @@ const PROFILES: &[Profile] = &[
 /// The enabled events of `integration/trace-events`.
 const EVENTS: &str = "19";
 
+/// Those that are emitted.
+const PROBES: [&str; 2] = ["conv_none", "conv_strings"];
+
 #[test]
 fn every_event_is_there() {
     let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("registration-{}", std::process::id()));
@@ -54,6 +57,20 @@ fn every_event_is_there() {
         {
             let output = run(&mut Command::new(&program), profile.name);
             assert_eq!(output.trim(), EVENTS, "{}: {}", profile.name, program.display());
+        }
+        for file in ["vmtrace-registration", "c-static", "libregistration.so"] {
+            let notes = notes(&built.join(file));
+            let mut names: Vec<&str> = notes.iter().map(|note| note.name.as_str()).collect();
+            names.sort_unstable();
+            assert_eq!(names, PROBES, "{}: {file}", profile.name);
+            for Note { name, location, base, semaphore } in &notes {
+                let all_there = *location > 1 && *base > 0 && *semaphore > 0;
+                assert!(
+                    all_there && semaphore % 8 == 4,
+                    "{}: {file}: {name} {location:#x} {base:#x} {semaphore:#x}",
+                    profile.name
+                );
+            }
         }
     }
     std::fs::remove_dir_all(base).unwrap();
@@ -74,6 +91,33 @@ fn c_program(built: &Path, kind: &str) -> PathBuf {
     }
     run(&mut cc, kind);
     program
+}
+
+/// A probe as `readelf -n` tells of it.
+struct Note {
+    name: String,
+    location: u64,
+    base: u64,
+    semaphore: u64,
+}
+
+fn notes(file: &Path) -> Vec<Note> {
+    let told = run(Command::new("readelf").arg("-n").arg(file), "readelf");
+    let address = |line: &str, field: &str| {
+        let digits = line.split_once(field).map(|(_, rest)| rest.split(',').next().unwrap_or_default());
+        let digits = digits.unwrap_or_else(|| panic!("{field} in {line}"));
+        u64::from_str_radix(digits.trim().trim_start_matches("0x"), 16).unwrap()
+    };
+    let lines: Vec<&str> = told.lines().map(str::trim).collect();
+    let begin = |(index, line): (usize, &&str)| line.starts_with("Provider: qemu").then_some(index);
+    let notes = lines.iter().enumerate().filter_map(begin);
+    let note = |index: usize| Note {
+        name: lines[index + 1].trim_start_matches("Name: ").to_owned(),
+        location: address(lines[index + 2], "Location: "),
+        base: address(lines[index + 2], "Base: "),
+        semaphore: address(lines[index + 2], "Semaphore: "),
+    };
+    notes.map(note).collect()
 }
 
 fn run(command: &mut Command, what: &str) -> String {

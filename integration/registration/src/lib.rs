@@ -22,6 +22,11 @@ impl Sink for Count {
     }
 }
 
+/// A function that no program calls: what the linker collects takes its probe along.
+pub fn never_called() {
+    trace::trace_conv_octal(8, 64);
+}
+
 /// How many events there are, once all are on and two of them have been seen to arrive; below zero if not.
 #[unsafe(no_mangle)]
 pub extern "C" fn registered_events() -> i32 {
