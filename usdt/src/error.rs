@@ -51,6 +51,24 @@ pub enum Error {
         /// What is wrong.
         fault: Fault,
     },
+    /// A probe cannot be attached to.
+    #[cfg(feature = "attach")]
+    #[error("{}: probe {probe}: {why}", path.display())]
+    Attach {
+        /// The file.
+        path: PathBuf,
+        /// Provider and name, with a colon between.
+        probe: std::string::String,
+        /// What is in the way.
+        why: crate::Refused,
+    },
+    /// The kernel does not give what listening takes.
+    #[cfg(feature = "attach")]
+    #[error("listening to probes: {why}")]
+    Listen {
+        /// What is in the way.
+        why: crate::Refused,
+    },
 }
 
 /// What is wrong with a file.

@@ -68,3 +68,9 @@ pub use read::{
     Argument, Extend, Index, Kind, Location, Machine, Mapped, Memory, Part, Place, Probe, Register, Segment,
     Symbol, probes, probes_in, probes_of,
 };
+
+#[cfg(feature = "attach")]
+mod attach;
+
+#[cfg(feature = "attach")]
+pub use attach::{Attachment, Hit, HitText, Listener, LongNops, Refused, SiteForm, Target, Value, long_nops};

@@ -1,0 +1,148 @@
+//! Hits, told one by one.
+
+use super::attachment::Attachment;
+use super::hit::{Hit, Text, Value};
+use super::late;
+use super::namespace::Namespace;
+use super::program::{self, Reading};
+use super::record::{self, Layout};
+use super::refused::Refused;
+use super::ring::Ring;
+use super::uprobe::Target;
+use crate::error::Error;
+use crate::read::Probe;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::Duration;
+use std::vec::Vec;
+
+/// Reads the hits of any number of probes, in the order in which they came.
+///
+/// They lie in a ring in the kernel until they are read. When it is full, hits are lost and counted ([`Attachment::lost`]); the
+/// process never waits.
+pub struct Listener {
+    ring: Ring,
+    namespace: Namespace,
+    /// By an attachment's id.
+    layouts: Vec<Layout>,
+}
+
+impl Listener {
+    /// Makes a listener with a ring of at least so many bytes: a power of two, 64 KiB at least and 1 GiB at most.
+    ///
+    /// A hit takes 40 bytes, 8 more an argument, and 528 more a string.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] where the kernel makes no such ring: it needs Linux 5.8, and CAP_BPF.
+    pub fn new(bytes: usize) -> Result<Self, Error> {
+        let make = || Ok(Self { ring: Ring::new(bytes)?, namespace: Namespace::own()?, layouts: Vec::new() });
+        make().map_err(|why| Error::Listen { why })
+    }
+
+    /// Attaches, as [`Attachment::new`] does, and tells of the hits. Those of the probe's arguments whose numbers are in
+    /// `strings`, from 0 on, are pointers to strings, which the note does not tell. Of more than 12 arguments the first 12 are read.
+    ///
+    /// What was hit before the attachment ended can be read afterwards as well.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Attach`], which says why not and what would help.
+    pub fn attach(
+        &mut self,
+        path: &Path,
+        probe: &Probe,
+        target: Target,
+        strings: &[usize],
+    ) -> Result<Attachment, Error> {
+        self.try_attach(path, probe, target, strings).map_err(|why| why.to(path, probe))
+    }
+
+    fn try_attach(
+        &mut self,
+        path: &Path,
+        probe: &Probe,
+        target: Target,
+        strings: &[usize],
+    ) -> Result<Attachment, Refused> {
+        let id = u32::try_from(self.layouts.len()).unwrap_or(u32::MAX);
+        let layout = Layout::new(id, &probe.arguments, strings);
+        let arguments = layout.arguments().len();
+        if let Some(&index) = strings.iter().find(|index| **index >= arguments) {
+            return Err(Refused::NoArgument { index, arguments });
+        }
+        let attachment = Attachment::running(path, probe, target, id, |counters, behind| {
+            program::reading(&Reading {
+                probe,
+                behind,
+                layout: &layout,
+                counters,
+                ring: self.ring.fd(),
+                namespace: self.namespace,
+            })
+        })?;
+        self.layouts.push(layout);
+        Ok(attachment)
+    }
+
+    /// Takes the next hit, if there is one: this does not wait.
+    pub fn read(&mut self) -> Option<Hit> {
+        let layouts = &self.layouts;
+        // what is no record of ours would be the kernel's fault, and is passed over
+        let mut hit = loop {
+            if let Some(hit) = self.ring.take(|record| hit(layouts, record))? {
+                break hit;
+            }
+        };
+        for value in &mut hit.values {
+            if let Value::Fault(address) = *value
+                && let Some(bytes) = late::read(hit.pid, address)
+            {
+                *value = Value::Text(Text::new(&bytes, true));
+            }
+        }
+        Some(hit)
+    }
+
+    /// Waits until there is a hit to read, at most so long, and says whether there is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] if poll(2) fails, for lack of memory. A signal is no failure: it ends the waiting.
+    pub fn wait(&self, at_most: Duration) -> Result<bool, Error> {
+        let timeout = Timespec::try_from(at_most).ok();
+        match poll(&mut [PollFd::new(&self.ring, PollFlags::IN)], timeout.as_ref()) {
+            Ok(ready) => Ok(ready > 0),
+            Err(Errno::INTR) => Ok(false),
+            Err(error) => Err(Error::Listen { why: Refused::of_call("poll", error.into()) }),
+        }
+    }
+}
+
+/// Readable while there are hits to read.
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ring.as_fd()
+    }
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener").field("attachments", &self.layouts.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a record says.
+fn hit(layouts: &[Layout], record: &[u8]) -> Option<Hit> {
+    let attachment = u32::try_from(record::word(record, record::ATTACHMENT)?).ok()?;
+    let thread = record::word(record, record::THREAD)?;
+    Some(Hit {
+        attachment,
+        time: record::word(record, record::TIME)?,
+        pid: u32::try_from(thread >> 32).ok()?,
+        tid: u32::try_from(thread & u64::from(u32::MAX)).ok()?,
+        values: layouts.get(attachment as usize)?.values(record)?,
+    })
+}

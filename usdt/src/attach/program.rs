@@ -1,0 +1,193 @@
+//! The program that the kernel runs at a hit: it counts, and writes a record of what the note's places hold at that moment.
+//!
+//! All is read in the kernel, before the process goes on, so that what the arguments point to is what it was.
+
+use super::bpf::{Counter, Counters};
+use super::instruction::{Helper, Instruction, R, Writer};
+use super::namespace::Namespace;
+use super::record::{self, Layout};
+use super::registers;
+use crate::read::{Argument, Extend, Memory, Part, Place, Probe, Register, Symbol};
+use std::os::fd::RawFd;
+use std::vec::Vec;
+
+/// The registers of the process.
+const CONTEXT: R = R(6);
+/// The record, in the ring.
+const RECORD: R = R(7);
+/// A bit for each argument whose memory cannot be read.
+const FAULTS: R = R(8);
+const STACK: R = R(10);
+/// What is returned, or free.
+const ANY: R = R(0);
+/// The first argument of a helper, and so on.
+const FIRST: R = R(1);
+const SECOND: R = R(2);
+const THIRD: R = R(3);
+const FOURTH: R = R(4);
+
+/// Counts, and nothing more.
+pub(super) fn counting(counters: &Counters) -> Vec<Instruction> {
+    let mut writer = Writer::default();
+    writer.count(counters.fd(), Counter::Hits);
+    writer.exit();
+    writer.finish()
+}
+
+/// What [`reading`] needs to know.
+pub(super) struct Reading<'a> {
+    pub(super) probe: &'a Probe,
+    /// By how much the breakpoint is behind the place that the note names.
+    pub(super) behind: u64,
+    pub(super) layout: &'a Layout,
+    pub(super) counters: &'a Counters,
+    pub(super) ring: RawFd,
+    pub(super) namespace: Namespace,
+}
+
+/// Counts, and writes a record to the ring.
+pub(super) fn reading(reading: &Reading<'_>) -> Vec<Instruction> {
+    let Reading { layout, counters, .. } = reading;
+    let mut writer = Writer::default();
+    let w = &mut writer;
+    w.copy(CONTEXT, FIRST);
+    w.count(counters.fd(), Counter::Hits);
+
+    w.map(FIRST, reading.ring);
+    w.set(SECOND, layout.size().cast_unsigned().into());
+    w.set(THIRD, 0);
+    w.call(Helper::RingbufReserve);
+    w.copy(RECORD, ANY);
+    w.if_zero(RECORD, |w| {
+        w.count(counters.fd(), Counter::Lost);
+        w.exit();
+    });
+
+    w.store_constant(RECORD, record::ATTACHMENT, layout.attachment().cast_signed());
+    w.call(Helper::KtimeGetNs);
+    w.store(RECORD, record::TIME, ANY);
+    thread(w, reading.namespace);
+    w.set(FAULTS, 0);
+    for (index, argument) in layout.arguments().iter().enumerate() {
+        value(w, reading, index, argument);
+        if let Some(string) = layout.string(index) {
+            text(w, argument, record::value_at(index), string);
+        }
+    }
+    w.store(RECORD, record::FAULTS, FAULTS);
+    w.copy(FIRST, RECORD);
+    w.set(SECOND, 0);
+    w.call(Helper::RingbufSubmit);
+    w.exit();
+    writer.finish()
+}
+
+/// Who hit it: in the high half its process, in the low half its thread.
+fn thread(w: &mut Writer, namespace: Namespace) {
+    match namespace {
+        Namespace::Initial => w.call(Helper::GetCurrentPidTgid),
+        Namespace::Other { device, inode } => {
+            // 0 where it is not in ours
+            w.store_constant(STACK, -8, 0);
+            w.set(FIRST, device);
+            w.set(SECOND, inode);
+            w.copy(THIRD, STACK);
+            w.add_constant(THIRD, -8);
+            w.set(FOURTH, 8);
+            w.call(Helper::GetNsCurrentPidTgid);
+            w.load(ANY, STACK, -8);
+        }
+    }
+    w.store(RECORD, record::THREAD, ANY);
+}
+
+/// The 8 bytes that an argument's value is in.
+fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argument) {
+    let at = record::value_at(index);
+    match &argument.place {
+        Place::Register(Part { register, .. }) if registers::offset(*register).is_some() => {
+            register_to(w, reading, THIRD, *register);
+            w.store(RECORD, at, THIRD);
+        }
+        Place::Address(Symbol { address: Some(address), low12: false, .. }) => {
+            bias(w, reading, THIRD);
+            w.set(SECOND, *address);
+            w.add_register(THIRD, SECOND);
+            w.store(RECORD, at, THIRD);
+        }
+        Place::Memory(memory) if record::is_known(memory) => {
+            w.store_constant(RECORD, at, 0);
+            address(w, reading, memory);
+            w.copy(FIRST, RECORD);
+            w.add_constant(FIRST, at.into());
+            w.set(SECOND, argument.size.min(8).into());
+            w.call(Helper::ProbeReadUser);
+            w.unless_zero(ANY, |w| w.or(FAULTS, 1 << index));
+        }
+        // a constant is known without a hit, and the rest not at all
+        _ => w.store_constant(RECORD, at, 0),
+    }
+}
+
+/// A place in memory, to the third register.
+fn address(w: &mut Writer, reading: &Reading<'_>, memory: &Memory) {
+    w.set(THIRD, memory.displacement.cast_unsigned());
+    if let Some(base) = memory.base {
+        register_to(w, reading, SECOND, base);
+        w.add_register(THIRD, SECOND);
+    }
+    if let Some(index) = memory.index {
+        register_to(w, reading, SECOND, index.register);
+        match index.extend {
+            Extend::Whole => {}
+            Extend::Unsigned32 => w.narrow(SECOND, 32, false),
+            Extend::Signed32 => w.narrow(SECOND, 32, true),
+        }
+        w.multiply(SECOND, index.scale);
+        w.add_register(THIRD, SECOND);
+    }
+    if let Some(Symbol { address: Some(address), .. }) = memory.symbol {
+        bias(w, reading, SECOND);
+        w.add_register(THIRD, SECOND);
+        w.set(SECOND, address);
+        w.add_register(THIRD, SECOND);
+    }
+}
+
+/// By how much the process has the file's addresses higher.
+fn bias(w: &mut Writer, reading: &Reading<'_>, to: R) {
+    register_to(w, reading, to, Register::Rip);
+    w.set(FOURTH, reading.probe.site.address);
+    w.subtract_register(to, FOURTH);
+}
+
+/// A register of the process. Its place in the code is that of the note, wherever the breakpoint is.
+fn register_to(w: &mut Writer, reading: &Reading<'_>, to: R, register: Register) {
+    w.load(to, CONTEXT, registers::offset(register).unwrap_or_default());
+    if matches!(register, Register::Rip | Register::Pc) && reading.behind != 0 {
+        w.set(FOURTH, reading.behind);
+        w.subtract_register(to, FOURTH);
+    }
+}
+
+/// The string that a value points to: its length with NUL or an error, and its bytes.
+fn text(w: &mut Writer, argument: &Argument, value: i16, string: i16) {
+    w.store_constant(RECORD, string, 0);
+    match argument.place {
+        Place::Constant(constant) => w.set(THIRD, constant.cast_unsigned()),
+        _ => w.load(THIRD, RECORD, value),
+    }
+    let mut size = argument.size;
+    if let Place::Register(part) = argument.place {
+        w.shift_right(THIRD, part.shift);
+        size = size.min(part.width);
+    }
+    w.narrow(THIRD, size.min(8) * 8, false);
+    w.unless_zero(THIRD, |w| {
+        w.copy(FIRST, RECORD);
+        w.add_constant(FIRST, i32::from(string) + 8);
+        w.set(SECOND, record::TEXT_ROOM as u64);
+        w.call(Helper::ProbeReadUserStr);
+        w.store(RECORD, string, ANY);
+    });
+}

@@ -1,0 +1,137 @@
+//! A record of a hit, as the program lays it out, and what it says.
+
+use super::hit::{Text, Value};
+use super::registers;
+use crate::TEXT_MAX;
+use crate::read::{Argument, Kind, Memory, Place};
+use std::vec::Vec;
+
+/// Which attachment the record is of.
+pub(super) const ATTACHMENT: i16 = 0;
+/// CLOCK_MONOTONIC, in nanoseconds.
+pub(super) const TIME: i16 = 8;
+/// The process's id in the high half, the thread's in the low half.
+pub(super) const THREAD: i16 = 16;
+/// A bit for each argument whose memory could not be read.
+pub(super) const FAULTS: i16 = 24;
+/// The values, 8 bytes each; then for each string 8 bytes with its length and room for its bytes.
+const VALUES: i16 = 32;
+
+/// How many bytes of a string the kernel copies, its NUL among them: enough to see that it is longer than what is shown.
+pub(super) const TEXT_ROOM: usize = (TEXT_MAX + 2).next_multiple_of(8);
+
+/// How many arguments are read at most: what C's `sys/sdt.h` has.
+const ARGUMENTS_MAX: usize = 12;
+
+/// Where things lie in the records of an attachment.
+pub(super) struct Layout {
+    attachment: u32,
+    arguments: Vec<Argument>,
+    /// By argument: where its string is, if it is one.
+    strings: Vec<Option<i16>>,
+    size: i16,
+}
+
+impl Layout {
+    /// Of the arguments, those at the places `strings` are pointers to strings.
+    pub(super) fn new(attachment: u32, arguments: &[Argument], strings: &[usize]) -> Self {
+        let arguments = &arguments[..arguments.len().min(ARGUMENTS_MAX)];
+        let mut size = value_at(arguments.len());
+        let mut place = |index| {
+            strings.contains(&index).then(|| {
+                let place = size;
+                size += 8 + i16::try_from(TEXT_ROOM).unwrap_or_default();
+                place
+            })
+        };
+        let strings = (0..arguments.len()).map(&mut place).collect();
+        Self { attachment, arguments: arguments.to_vec(), strings, size }
+    }
+
+    pub(super) fn attachment(&self) -> u32 {
+        self.attachment
+    }
+
+    pub(super) fn arguments(&self) -> &[Argument] {
+        &self.arguments
+    }
+
+    pub(super) fn size(&self) -> i16 {
+        self.size
+    }
+
+    pub(super) fn string(&self, index: usize) -> Option<i16> {
+        self.strings.get(index).copied().flatten()
+    }
+
+    /// What a record says of the arguments. `None` if it is none of this layout.
+    pub(super) fn values(&self, record: &[u8]) -> Option<Vec<Value>> {
+        let faults = word(record, FAULTS)?;
+        let value = |(index, argument): (usize, &Argument)| {
+            let raw = word(record, value_at(index))?;
+            let value = if faults >> index & 1 == 0 { value(argument, raw) } else { Value::Unreadable };
+            Some(match (self.string(index), value) {
+                (_, value @ (Value::Unreadable | Value::Unknown)) | (None, value) => value,
+                (Some(at), value) => string(record, at, value.bits())?,
+            })
+        };
+        self.arguments.iter().enumerate().map(value).collect()
+    }
+}
+
+/// Where the value of an argument lies.
+pub(super) fn value_at(index: usize) -> i16 {
+    VALUES + 8 * i16::try_from(index.min(ARGUMENTS_MAX)).unwrap_or_default()
+}
+
+/// The 8 bytes at a place of a record.
+pub(super) fn word(record: &[u8], at: i16) -> Option<u64> {
+    let bytes = record.get(usize::try_from(at).ok()?..)?.first_chunk()?;
+    Some(u64::from_ne_bytes(*bytes))
+}
+
+/// Whether an address can be told from registers.
+pub(super) fn is_known(memory: &Memory) -> bool {
+    let registers = [memory.base, memory.index.map(|index| index.register)];
+    memory.segment.is_none()
+        && memory.symbol.as_ref().is_none_or(|symbol| symbol.address.is_some() && !symbol.low12)
+        && registers.into_iter().flatten().all(|register| registers::offset(register).is_some())
+}
+
+/// What an argument is, from the 8 bytes that the program found at its place.
+fn value(argument: &Argument, raw: u64) -> Value {
+    let (raw, size) = match &argument.place {
+        Place::Constant(constant) => (constant.cast_unsigned(), argument.size),
+        Place::Register(part) if registers::offset(part.register).is_some() => {
+            (raw.checked_shr(part.shift.into()).unwrap_or_default(), argument.size.min(part.width))
+        }
+        Place::Memory(memory) if is_known(memory) => (raw, argument.size),
+        Place::Address(symbol) if symbol.address.is_some() && !symbol.low12 => (raw, argument.size),
+        _ => return Value::Unknown,
+    };
+    if !matches!(argument.size, 1 | 2 | 4 | 8) || !matches!(size, 1..=8) {
+        return Value::Unknown;
+    }
+    let unused = 64 - 8 * u32::from(size);
+    match argument.kind {
+        Kind::Unsigned => Value::Unsigned(raw << unused >> unused),
+        Kind::Signed => Value::Signed((raw << unused).cast_signed() >> unused),
+        #[allow(clippy::cast_possible_truncation)] // its low half is the number
+        Kind::Float if size == 4 => Value::Float(f32::from_bits(raw as u32).into()),
+        Kind::Float if size == 8 => Value::Float(f64::from_bits(raw)),
+        Kind::Float => Value::Unknown,
+    }
+}
+
+/// What the program found at an address.
+fn string(record: &[u8], at: i16, address: u64) -> Option<Value> {
+    if address == 0 {
+        return Some(Value::Null);
+    }
+    let Ok(length) = usize::try_from(word(record, at)?.cast_signed()) else {
+        return Some(Value::Fault(address));
+    };
+    let begin = usize::try_from(at).ok()? + 8;
+    let bytes = record.get(begin..begin + length.saturating_sub(1))?;
+    Some(Value::Text(Text::new(bytes, false)))
+}

@@ -1,0 +1,119 @@
+//! Why a probe cannot be attached to.
+
+use crate::error::Error;
+use crate::read::Probe;
+use std::format;
+use std::io;
+use std::path::Path;
+use std::string::String;
+
+/// Why a probe cannot be attached to, and what would help.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// A dead site.
+    #[error("the file has no code for it: the linker collected it, or these are debugging symbols")]
+    Dead,
+    /// The semaphore lies in no bytes of the file.
+    #[error(
+        "its semaphore is in no bytes of the file, where the kernel could count it: put it in the section .probes"
+    )]
+    DeadSemaphore,
+    /// The kernel has 32 bits for its place.
+    #[error("its semaphore lies behind the file's first 4 GiB, where the kernel cannot count it")]
+    SemaphoreTooFar,
+    /// The file is for another machine than this one.
+    #[error("it is for another machine: attach where it runs")]
+    OtherMachine,
+    /// No path of a file's.
+    #[error("the path has a NUL byte")]
+    PathWithNul,
+    /// No such argument.
+    #[error(
+        "argument {index} cannot be read as a string: the probe has {arguments}, of which the first is 0"
+    )]
+    NoArgument {
+        /// The one asked for.
+        index: usize,
+        /// How many there are.
+        arguments: usize,
+    },
+    /// The kernel has none.
+    #[error(
+        "the kernel has no PMU `uprobe`: it needs Linux 4.17 with CONFIG_UPROBE_EVENTS, and sysfs at /sys"
+    )]
+    NoUprobes,
+    /// The kernel counts none.
+    #[error("the kernel counts no semaphores for perf: it needs Linux 4.20")]
+    NoSemaphores,
+    /// There is none of this id.
+    #[error("there is no process {0}")]
+    NoProcess(u32),
+    /// The file cannot be found.
+    #[error("there is no such file, for the kernel")]
+    NoFile,
+    /// It lacks a right.
+    #[error(
+        "{call}: {source}: this takes CAP_PERFMON and CAP_BPF, so be root, or \
+         `setcap cap_perfmon,cap_bpf=ep PROGRAM`; a container's seccomp filter may forbid it too"
+    )]
+    Rights {
+        /// What was called.
+        call: &'static str,
+        /// What came of it.
+        source: io::Error,
+    },
+    /// EINVAL.
+    #[error(
+        "{call}: {source}: the place is none of the file's code, or another tracer is attached there that knows of \
+         another semaphore or of none: end it first"
+    )]
+    Place {
+        /// What was called.
+        call: &'static str,
+        /// What came of it.
+        source: io::Error,
+    },
+    /// The kernel steps over most instructions, and a `nop` among them.
+    #[error("{call}: the kernel sets no breakpoint on this instruction")]
+    Instruction {
+        /// What was called.
+        call: &'static str,
+    },
+    /// The kernel's verifier of BPF.
+    #[error("the kernel takes no program that reads this probe's arguments: {source}: {log}")]
+    Program {
+        /// What came of loading it.
+        source: io::Error,
+        /// What the verifier says.
+        log: String,
+    },
+    /// Another failure of the system's.
+    #[error("{call}: {source}")]
+    System {
+        /// What was called.
+        call: &'static str,
+        /// What came of it.
+        source: io::Error,
+    },
+}
+
+impl Refused {
+    /// It, said of a probe.
+    pub(super) fn to(self, path: &Path, probe: &Probe) -> Error {
+        Error::Attach { path: path.into(), probe: format!("{}:{}", probe.provider, probe.name), why: self }
+    }
+
+    /// What a call's failure means.
+    pub(super) fn of_call(call: &'static str, source: io::Error) -> Self {
+        /// The kernel's own, which userspace should never see, and does: ENOTSUPP.
+        const ENOTSUPP: i32 = 524;
+        match source.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM) => Self::Rights { call, source },
+            Some(libc::ENOENT) => Self::NoFile,
+            Some(libc::EINVAL) if call == "perf_event_open" => Self::Place { call, source },
+            Some(ENOTSUPP | libc::EOPNOTSUPP) if call == "perf_event_open" => Self::Instruction { call },
+            _ => Self::System { call, source },
+        }
+    }
+}
