@@ -17,6 +17,8 @@ const PROG_LOAD: libc::c_int = 5;
 const MAP_TYPE_ARRAY: u32 = 2;
 const MAP_TYPE_RINGBUF: u32 = 27;
 const PROG_TYPE_KPROBE: u32 = 2;
+/// The program may wait for a page to come in.
+const F_SLEEPABLE: u32 = 1 << 4;
 /// Userspace may map an array.
 const F_MMAPABLE: u32 = 1 << 10;
 
@@ -44,6 +46,9 @@ struct ProgLoad {
     log_level: u32,
     log_size: u32,
     log: u64,
+    /// For a program that must be compiled for one kernel.
+    kernel: u32,
+    flags: u32,
 }
 
 /// Makes a ring for records from programs, of a power of two of bytes.
@@ -118,6 +123,8 @@ pub(super) fn load(program: &[Instruction]) -> Result<OwnedFd, Refused> {
         log_level: 0,
         log_size: 0,
         log: 0,
+        kernel: 0,
+        flags: F_SLEEPABLE,
     };
     // SAFETY: the structure, the program and the licence live through the call, and the kernel only reads them.
     match unsafe { bpf(PROG_LOAD, &raw const load) } {

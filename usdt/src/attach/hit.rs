@@ -47,16 +47,13 @@ pub struct Text {
     pub bytes: Vec<u8>,
     /// Whether it goes on.
     pub is_cut: bool,
-    /// Whether it was read after the hit, since its page was not in memory then: a constant that nobody had looked at, mostly.
-    /// Other memory may have changed in between.
-    pub is_late: bool,
 }
 
 impl Text {
     /// Of what was read up to the NUL, or more than is shown.
-    pub(super) fn new(bytes: &[u8], is_late: bool) -> Self {
+    pub(super) fn new(bytes: &[u8]) -> Self {
         let shown = &bytes[..bytes.len().min(TEXT_MAX)];
-        Self { bytes: shown.to_vec(), is_cut: shown.len() < bytes.len(), is_late }
+        Self { bytes: shown.to_vec(), is_cut: shown.len() < bytes.len() }
     }
 }
 

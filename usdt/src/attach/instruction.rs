@@ -24,11 +24,11 @@ pub(super) struct R(pub(super) u8);
 pub(super) enum Helper {
     KtimeGetNs = 5,
     GetCurrentPidTgid = 14,
-    ProbeReadUser = 112,
     ProbeReadUserStr = 114,
     GetNsCurrentPidTgid = 120,
     RingbufReserve = 131,
     RingbufSubmit = 132,
+    CopyFromUser = 148,
 }
 
 /// A program that is being written. Each function adds what its name says.
@@ -139,6 +139,11 @@ impl Writer {
     /// Skips what `inner` adds where the register is not zero.
     pub(super) fn if_zero(&mut self, what: R, inner: impl FnOnce(&mut Self)) {
         self.skipping(0x55, what, inner);
+    }
+
+    /// Skips what `inner` adds where the register, with a sign, is above zero.
+    pub(super) fn unless_positive(&mut self, what: R, inner: impl FnOnce(&mut Self)) {
+        self.skipping(0x65, what, inner);
     }
 
     fn skipping(&mut self, code: u8, what: R, inner: impl FnOnce(&mut Self)) {

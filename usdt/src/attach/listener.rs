@@ -1,8 +1,7 @@
 //! Hits, told one by one.
 
 use super::attachment::Attachment;
-use super::hit::{Hit, Text, Value};
-use super::late;
+use super::hit::Hit;
 use super::namespace::Namespace;
 use super::program::{self, Reading};
 use super::record::{self, Layout};
@@ -36,7 +35,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] where the kernel makes no such ring: it needs Linux 5.8, and CAP_BPF.
+    /// [`Error::Listen`] where the kernel makes no such ring: it takes CAP_BPF.
     pub fn new(bytes: usize) -> Result<Self, Error> {
         let make = || Ok(Self { ring: Ring::new(bytes)?, namespace: Namespace::own()?, layouts: Vec::new() });
         make().map_err(|why| Error::Listen { why })
@@ -90,20 +89,12 @@ impl Listener {
     /// Takes the next hit, if there is one: this does not wait.
     pub fn read(&mut self) -> Option<Hit> {
         let layouts = &self.layouts;
-        // what is no record of ours would be the kernel's fault, and is passed over
-        let mut hit = loop {
+        loop {
+            // what is no record of ours would be the kernel's fault, and is passed over
             if let Some(hit) = self.ring.take(|record| hit(layouts, record))? {
-                break hit;
-            }
-        };
-        for value in &mut hit.values {
-            if let Value::Fault(address) = *value
-                && let Some(bytes) = late::read(hit.pid, address)
-            {
-                *value = Value::Text(Text::new(&bytes, true));
+                return Some(hit);
             }
         }
-        Some(hit)
     }
 
     /// Waits until there is a hit to read, at most so long, and says whether there is.

@@ -9,7 +9,6 @@ mod attachment;
 mod bpf;
 mod hit;
 mod instruction;
-mod late;
 mod listener;
 mod long_nops;
 mod mapping;

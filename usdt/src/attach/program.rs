@@ -1,6 +1,7 @@
 //! The program that the kernel runs at a hit: it counts, and writes a record of what the note's places hold at that moment.
 //!
-//! All is read in the kernel, before the process goes on, so that what the arguments point to is what it was.
+//! All is read in the kernel, before the process goes on, so that what the arguments point to is what it was. The program may sleep
+//! (Linux 6.0), so that a page that is not in memory yet is no fault: a constant string that nobody has looked at is on one.
 
 use super::bpf::{Counter, Counters};
 use super::instruction::{Helper, Instruction, R, Writer};
@@ -17,6 +18,8 @@ const CONTEXT: R = R(6);
 const RECORD: R = R(7);
 /// A bit for each argument whose memory cannot be read.
 const FAULTS: R = R(8);
+/// Where a string begins.
+const ADDRESS: R = R(9);
 const STACK: R = R(10);
 /// What is returned, or free.
 const ANY: R = R(0);
@@ -121,7 +124,7 @@ fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argumen
             w.copy(FIRST, RECORD);
             w.add_constant(FIRST, at.into());
             w.set(SECOND, argument.size.min(8).into());
-            w.call(Helper::ProbeReadUser);
+            w.call(Helper::CopyFromUser);
             w.unless_zero(ANY, |w| w.or(FAULTS, 1 << index));
         }
         // a constant is known without a hit, and the rest not at all
@@ -184,10 +187,29 @@ fn text(w: &mut Writer, argument: &Argument, value: i16, string: i16) {
     }
     w.narrow(THIRD, size.min(8) * 8, false);
     w.unless_zero(THIRD, |w| {
-        w.copy(FIRST, RECORD);
-        w.add_constant(FIRST, i32::from(string) + 8);
-        w.set(SECOND, record::TEXT_ROOM as u64);
-        w.call(Helper::ProbeReadUserStr);
-        w.store(RECORD, string, ANY);
+        w.copy(ADDRESS, THIRD);
+        // what is in memory, and if it fails, once more after the pages of both ends have come in
+        string_at(w, string);
+        w.unless_positive(ANY, |w| {
+            for into in [0, record::TEXT_ROOM as u64 - 1] {
+                w.copy(FIRST, RECORD);
+                w.add_constant(FIRST, i32::from(string));
+                w.set(SECOND, 1);
+                w.set(THIRD, into);
+                w.add_register(THIRD, ADDRESS);
+                w.call(Helper::CopyFromUser);
+            }
+            string_at(w, string);
+        });
     });
+}
+
+/// What is in memory at the string's address, and its length or an error.
+fn string_at(w: &mut Writer, string: i16) {
+    w.copy(FIRST, RECORD);
+    w.add_constant(FIRST, i32::from(string) + 8);
+    w.set(SECOND, record::TEXT_ROOM as u64);
+    w.copy(THIRD, ADDRESS);
+    w.call(Helper::ProbeReadUserStr);
+    w.store(RECORD, string, ANY);
 }

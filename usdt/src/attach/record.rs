@@ -133,5 +133,5 @@ fn string(record: &[u8], at: i16, address: u64) -> Option<Value> {
     };
     let begin = usize::try_from(at).ok()? + 8;
     let bytes = record.get(begin..begin + length.saturating_sub(1))?;
-    Some(Value::Text(Text::new(bytes, false)))
+    Some(Value::Text(Text::new(bytes)))
 }

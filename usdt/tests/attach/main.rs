@@ -1,50 +1,63 @@
-//! smoke
-use std::path::Path;
-use usdt::*;
+//! Attaching on the real kernel, to this program itself, to this program run once more, and to C's.
 
-usdt::semaphore!(static SEM);
-#[inline(never)]
-fn hit(x: i32, s: &str, b: u8) {
-    if SEM.is_on() {
-        let t = Text::new(Some(s.as_bytes()));
-        usdt::probe!("prov", "ev", if SEM; x: i32, s: ptr = t.as_ptr(), b: u8);
-    }
-}
-#[inline(never)]
-fn hit5(x: i32) {
-    usdt::probe!(nop5, "prov", "ev5"; x: i32);
-}
+mod c;
+mod forms;
+mod listening;
+mod probed;
+mod refusals;
+mod semaphores;
+mod targets;
+mod values;
+
+use libtest_mimic::{Arguments, Trial};
 
 fn main() {
-    let path = Path::new("/proc/self/exe");
-    println!("{:?}", long_nops());
-    let probes = probes(path).unwrap();
-    for p in &probes {
-        println!("{p:?}");
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let Some((role, arguments)) = arguments.split_first().filter(|(first, _)| first.starts_with("as-")) {
+        return probed::play(role, arguments);
     }
-    let me = Target::Process(std::process::id());
-    let mut l = Listener::new(1 << 20).unwrap();
-    let a: Vec<_> = probes
-        .iter()
-        .map(|p| {
-            let r = l.attach(path, p, me, if p.name == "ev" { &[1] } else { &[] });
-            match &r {
-                Err(e) => println!("{e}"),
-                Ok(a) => println!("{a:?} {:?}", a.form()),
-            };
-            r.unwrap()
+    let tests: &[(&str, fn())] = &[
+        ("every_size_and_sign", values::every_size_and_sign),
+        ("strings", values::strings),
+        ("a_string_that_was_not_in_memory", values::a_string_that_was_not_in_memory),
+        ("what_c_has", c::what_c_has),
+        ("a_library_that_is_loaded_later", c::a_library_that_is_loaded_later),
+        ("the_form_of_a_site", forms::the_form_of_a_site),
+        ("trying_twice_finds_the_same", forms::trying_twice_finds_the_same),
+        ("one_process_or_all", targets::one_process_or_all),
+        ("threads_there_and_made_later", targets::threads_there_and_made_later),
+        ("a_child_is_another_process", targets::a_child_is_another_process),
+        ("in_a_pid_namespace", targets::in_a_pid_namespace),
+        ("up_and_down", semaphores::up_and_down),
+        ("down_when_the_tracer_is_killed", semaphores::down_when_the_tracer_is_killed),
+        ("down_in_a_child", semaphores::down_in_a_child),
+        ("losses_are_counted", listening::losses_are_counted),
+        ("many_probes_one_order", listening::many_probes_one_order),
+        ("after_the_end", listening::after_the_end),
+        ("waiting", listening::waiting),
+        ("what_cannot_be_attached_to", refusals::what_cannot_be_attached_to),
+        ("without_rights", refusals::without_rights),
+    ];
+    let lacking = lacking();
+    let trial = |&(name, test): &(&'static str, fn())| {
+        let lacking = lacking.clone();
+        Trial::test(name, move || {
+            match lacking {
+                Some(lacking) => eprintln!("SKIP {name}: {lacking}"),
+                None => test(),
+            }
+            Ok(())
         })
-        .collect();
-    println!("sem {SEM:?}");
-    for i in 0..3 {
-        hit(i - 1, "hello", 255);
-        hit5(i);
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
+}
+
+/// Why this machine has no uprobes for us, if it has none.
+fn lacking() -> Option<String> {
+    match usdt::long_nops() {
+        Err(error @ usdt::Error::Listen { why: usdt::Refused::Rights { .. } | usdt::Refused::NoUprobes }) => {
+            Some(error.to_string())
+        }
+        _ => None,
     }
-    std::thread::spawn(|| hit(77, "thread", 1)).join().unwrap();
-    while let Some(h) = l.read() {
-        println!("{h:?}");
-    }
-    println!("{a:?}");
-    drop(a);
-    println!("sem {SEM:?}");
 }

@@ -1,0 +1,48 @@
+//! The semaphore of a process that is attached to.
+
+use crate::probed::{Probed, file, probe};
+use usdt::{Attachment, Target};
+
+pub(crate) fn up_and_down() {
+    let (mut probed, mut other) = (Probed::start(), Probed::start());
+    let guarded = probe("guarded");
+    assert_eq!(probed.ask("semaphore"), "Semaphore(0)");
+    let first = Attachment::new(&file(), &guarded, probed.target()).unwrap();
+    assert_eq!(probed.ask("guarded 1"), "Semaphore(1)");
+    assert_eq!(other.ask("guarded 1"), "Semaphore(0)");
+    let second = Attachment::new(&file(), &guarded, probed.target()).unwrap();
+    // the kernel has one breakpoint for both, and counts that
+    assert_eq!(probed.ask("guarded 2"), "Semaphore(1)");
+    assert_eq!((first.hits(), second.hits()), (2, 1));
+    drop(first);
+    assert_eq!(probed.ask("guarded 3"), "Semaphore(1)");
+    assert_eq!(second.hits(), 2);
+    drop(second);
+    assert_eq!(probed.ask("guarded 4"), "Semaphore(0)");
+}
+
+pub(crate) fn down_when_the_tracer_is_killed() {
+    let mut probed = Probed::start();
+    probed.ask("semaphore");
+    let tracer = Probed::tracer(probed.id());
+    assert_eq!(probed.ask("guarded 1"), "Semaphore(1)");
+    tracer.kill();
+    assert_eq!(probed.ask("guarded 2"), "Semaphore(0)");
+}
+
+/// A child has its parent's breakpoints and semaphores; both go with the attachment.
+pub(crate) fn down_in_a_child() {
+    let mut probed = Probed::start();
+    probed.ask("semaphore");
+    let attached = Attachment::new(&file(), &probe("guarded"), probed.target()).unwrap();
+    assert_eq!(probed.ask("fork"), "Semaphore(1)");
+    drop(attached);
+    assert_eq!(probed.ask("guarded 1"), "Semaphore(0)");
+    assert_eq!(probed.ask("exit"), "exits");
+    assert_eq!(probed.answer(), "Semaphore(0)");
+    // and for processes that begin while all are attached to
+    let all = Attachment::new(&file(), &probe("guarded"), Target::Everyone).unwrap();
+    let mut later = Probed::start();
+    assert_ne!(later.ask("guarded 1"), "Semaphore(0)");
+    drop(all);
+}

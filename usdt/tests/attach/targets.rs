@@ -1,0 +1,117 @@
+//! Whose hits are seen.
+
+use crate::probed::{Probed, file, own, probe};
+use std::io::{Write, stdout};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use usdt::{Attachment, Hit, Listener, Target, Value};
+
+fn numbers(listener: &mut Listener) -> Vec<(u32, Value)> {
+    let mut told = Vec::new();
+    while let Some(Hit { pid, mut values, .. }) = listener.read() {
+        told.push((pid, values.remove(0)));
+    }
+    told
+}
+
+pub(crate) fn one_process_or_all() {
+    let (mut one, mut other) = (Probed::start(), Probed::start());
+    let mut listener = Listener::new(0).unwrap();
+    let told = probe("told");
+    let of_one = listener.attach(&file(), &told, one.target(), &[]).unwrap();
+    let of_all = Attachment::new(&file(), &told, Target::Everyone).unwrap();
+    let of_us = Attachment::new(&file(), &told, own()).unwrap();
+    let before = of_all.hits();
+    one.ask("hit 1");
+    other.ask("hit 2");
+    one.ask("hit 3");
+    // one that begins after the attachment
+    let mut later = Probed::start();
+    later.ask("hit 4");
+    assert_eq!((of_one.hits(), of_us.hits()), (2, 0));
+    // other tests' are among these
+    assert!(of_all.hits() - before >= 4, "{of_all:?}");
+    let of = |number| (one.id(), Value::Unsigned(number));
+    assert_eq!(numbers(&mut listener), [of(1), of(3)]);
+}
+
+pub(crate) fn threads_there_and_made_later() {
+    let mut probed = Probed::start();
+    probed.ask("semaphore");
+    let mut listener = Listener::new(0).unwrap();
+    let attached = listener.attach(&file(), &probe("told"), probed.target(), &[]).unwrap();
+    for what in ["hit 1", "thread 2", "new-thread 3", "new-thread 4", "thread 5"] {
+        probed.ask(what);
+    }
+    assert_eq!((attached.hits(), attached.lost()), (5, 0));
+    let hits: Vec<_> = std::iter::from_fn(|| listener.read()).collect();
+    let numbers: Vec<_> = hits.iter().map(|hit| hit.values[0].clone()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5].map(Value::Unsigned));
+    assert!(hits.iter().all(|hit| hit.pid == probed.id()));
+    let tids: Vec<_> = hits.iter().map(|hit| hit.tid).collect();
+    assert_eq!(tids[0], probed.id());
+    assert_eq!(tids[1], tids[4]);
+    for (one, other) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
+        assert_ne!(tids[one], tids[other]);
+    }
+    assert!(hits.windows(2).all(|pair| pair[0].time < pair[1].time));
+}
+
+pub(crate) fn a_child_is_another_process() {
+    let mut probed = Probed::start();
+    let attached = Attachment::new(&file(), &probe("told"), probed.target()).unwrap();
+    probed.ask("hit 1");
+    // the child goes on in its place
+    probed.ask("fork");
+    probed.ask("hit 2");
+    assert_eq!(probed.ask("exit"), "exits");
+    probed.answer();
+    probed.ask("hit 3");
+    assert_eq!(attached.hits(), 2);
+}
+
+/// There a process has other numbers, and so have those that a listener tells.
+pub(crate) fn in_a_pid_namespace() {
+    let mut command = Command::new(file());
+    command.arg("as-first").stdin(Stdio::null()).stdout(Stdio::piped());
+    // SAFETY: the child makes system calls alone.
+    unsafe {
+        command.pre_exec(|| {
+            // the next child is the first of the new namespace
+            if libc::unshare(libc::CLONE_NEWPID) < 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+            match libc::fork() {
+                -1 => Err(std::io::Error::last_os_error()),
+                0 => Ok(()),
+                child => {
+                    let mut status = 0;
+                    libc::waitpid(child, &raw mut status, 0);
+                    libc::_exit(i32::from(status != 0));
+                }
+            }
+        });
+    }
+    let output = match command.output() {
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
+            return eprintln!("SKIP in_a_pid_namespace: unshare: {error}");
+        }
+        output => output.unwrap(),
+    };
+    let output = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output, "pid 1 tid 1 [Unsigned(77)]\n");
+}
+
+/// Attaches to itself as the first process of a pid namespace.
+pub(crate) fn as_first() {
+    #[inline(never)]
+    fn hit(number: u32) {
+        usdt::probe!("attach", "first"; number: u32);
+    }
+    let mut listener = Listener::new(0).unwrap();
+    // the path of /proc is that of the namespace outside, and so is what it says of this process
+    let _attached = listener.attach(&file(), &probe("first"), own(), &[]).unwrap();
+    hit(77);
+    let Hit { pid, tid, values, .. } = listener.read().unwrap();
+    writeln!(stdout(), "pid {pid} tid {tid} {values:?}").unwrap();
+}

@@ -1,0 +1,141 @@
+//! What a listener tells of arguments.
+
+use crate::probed::{file, own, probe};
+use std::ptr;
+use usdt::{HitText, Listener, TEXT_MAX, Text, Value};
+
+pub(crate) fn every_size_and_sign() {
+    #[allow(clippy::too_many_arguments)]
+    #[inline(never)]
+    fn hit(
+        a: u8,
+        b: i8,
+        c: u16,
+        d: i16,
+        e: u32,
+        f: i32,
+        g: u64,
+        h: i64,
+        i: usize,
+        j: isize,
+        k: bool,
+        l: *const u8,
+    ) {
+        usdt::probe!("attach", "integers"; a: u8, b: i8, c: u16, d: i16, e: u32, f: i32, g: u64, h: i64,
+            i: usize, j: isize, k: bool, l: ptr);
+    }
+    use Value::{Signed, Unsigned};
+
+    let mut listener = Listener::new(0).unwrap();
+    let _attached = listener.attach(&file(), &probe("integers"), own(), &[]).unwrap();
+    let top = ptr::without_provenance(usize::MAX);
+    hit(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, ptr::null());
+    hit(255, -1, 65535, -1, u32::MAX, -1, u64::MAX, -1, usize::MAX, -1, true, top);
+    hit(128, i8::MIN, 1 << 15, i16::MIN, 1 << 31, i32::MIN, 1 << 63, i64::MIN, 1, isize::MIN, true, top);
+
+    let max = u64::MAX;
+    let expected = [
+        [
+            Unsigned(0),
+            Signed(0),
+            Unsigned(0),
+            Signed(0),
+            Unsigned(0),
+            Signed(0),
+            Unsigned(0),
+            Signed(0),
+            Unsigned(0),
+            Signed(0),
+            Unsigned(0),
+            Unsigned(0),
+        ],
+        [
+            Unsigned(255),
+            Signed(-1),
+            Unsigned(65535),
+            Signed(-1),
+            Unsigned(0xffff_ffff),
+            Signed(-1),
+            Unsigned(max),
+            Signed(-1),
+            Unsigned(max),
+            Signed(-1),
+            Unsigned(1),
+            Unsigned(max),
+        ],
+        [
+            Unsigned(128),
+            Signed(-128),
+            Unsigned(1 << 15),
+            Signed(-32768),
+            Unsigned(1 << 31),
+            Signed(-1 << 31),
+            Unsigned(1 << 63),
+            Signed(i64::MIN),
+            Unsigned(1),
+            Signed(i64::MIN),
+            Unsigned(1),
+            Unsigned(max),
+        ],
+    ];
+    for expected in expected {
+        assert_eq!(listener.read().expect("it was hit").values, expected);
+    }
+    assert_eq!(listener.read(), None);
+}
+
+pub(crate) fn strings() {
+    #[inline(never)]
+    fn hit(first: *const u8, number: u16, second: *const u8) {
+        usdt::probe!("attach", "strings"; first: ptr, number: u16, second: ptr);
+    }
+    let text = |string: &str, is_cut| Value::Text(HitText { bytes: string.as_bytes().to_vec(), is_cut });
+    let (full, over) = ("x".repeat(TEXT_MAX), "x".repeat(TEXT_MAX + 1));
+    let long_in_c = std::ffi::CString::new("y".repeat(10 * TEXT_MAX)).unwrap();
+
+    let mut listener = Listener::new(0).unwrap();
+    let _attached = listener.attach(&file(), &probe("strings"), own(), &[0, 2]).unwrap();
+    for string in ["", "sda", "zwölf", &full, &over] {
+        let copied = Text::new(Some(string.as_bytes()));
+        hit(copied.as_ptr(), 7, Text::new(None).as_ptr());
+        let seen =
+            if string == over { format!("{}…", "x".repeat(TEXT_MAX - 3)) } else { string.to_owned() };
+        let hit = listener.read().expect("it was hit");
+        assert_eq!(hit.values, [text(&seen, false), Value::Unsigned(7), Value::Null]);
+    }
+    let nowhere = ptr::without_provenance(8);
+    hit(nowhere, 8, long_in_c.as_ptr().cast());
+    let hit = listener.read().expect("it was hit");
+    assert_eq!(hit.values, [Value::Fault(8), Value::Unsigned(8), text(&"y".repeat(TEXT_MAX), true)]);
+}
+
+/// It comes in while the program stands at the probe.
+pub(crate) fn a_string_that_was_not_in_memory() {
+    #[inline(never)]
+    fn hit(string: *const u8) {
+        usdt::probe!("attach", "late"; string: ptr);
+    }
+    /// Two pages of this program's file, of which at least one holds nothing else.
+    #[repr(align(4096))]
+    struct Pages([[u8; 4096]; 2]);
+    static PAGES: Pages = {
+        let mut pages = [[b'z'; 4096]; 2];
+        pages[0][4000] = 0;
+        pages[1][3] = 0;
+        Pages(pages)
+    };
+
+    let mut listener = Listener::new(0).unwrap();
+    let _attached = listener.attach(&file(), &probe("late"), own(), &[0]).unwrap();
+    let start = PAGES.0.as_ptr().cast::<u8>();
+    // SAFETY: the pages are the file's, and unchanged: they come back as they were.
+    assert_eq!(unsafe { libc::madvise(start.cast_mut().cast(), 8192, libc::MADV_DONTNEED) }, 0);
+    // over the border between them
+    hit(start.wrapping_add(4090));
+    let Value::Text(text) = listener.read().expect("it was hit").values.remove(0) else { panic!("no text") };
+    assert_eq!(text, HitText { bytes: vec![b'z'; 9], is_cut: false });
+
+    hit(start.wrapping_add(3999));
+    let Value::Text(text) = listener.read().expect("it was hit").values.remove(0) else { panic!("no text") };
+    assert_eq!(text, HitText { bytes: vec![b'z'], is_cut: false });
+}
