@@ -8,7 +8,7 @@ use super::instruction::{Helper, Instruction, R, Writer};
 use super::namespace::Namespace;
 use super::record::{self, Layout};
 use super::registers;
-use crate::read::{Argument, Extend, Memory, Part, Place, Probe, Register, Symbol};
+use crate::read::{Argument, Extend, Memory, Part, Place, Probe, Register};
 use std::os::fd::RawFd;
 use std::vec::Vec;
 
@@ -112,10 +112,9 @@ fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argumen
             register_to(w, reading, THIRD, *register);
             w.store(RECORD, at, THIRD);
         }
-        Place::Address(Symbol { address: Some(address), low12: false, .. }) => {
-            bias(w, reading, THIRD);
-            w.set(SECOND, *address);
-            w.add_register(THIRD, SECOND);
+        Place::Address { symbol, displacement } if symbol.address.is_some() => {
+            let symbol = Some(symbol.clone());
+            address(w, reading, &Memory { symbol, displacement: *displacement, ..Memory::default() });
             w.store(RECORD, at, THIRD);
         }
         Place::Memory(memory) if record::is_known(memory) => {
@@ -134,7 +133,19 @@ fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argumen
 
 /// A place in memory, to the third register.
 fn address(w: &mut Writer, reading: &Reading<'_>, memory: &Memory) {
-    w.set(THIRD, memory.displacement.cast_unsigned());
+    let symbol =
+        memory.symbol.as_ref().and_then(|symbol| symbol.address.map(|address| (address, symbol.low12)));
+    let fixed = symbol.map_or(0, |(address, _)| address).wrapping_add_signed(memory.displacement);
+    match symbol {
+        // of a page's bytes the process has none elsewhere
+        Some((_, true)) => w.set(THIRD, fixed & 0xfff),
+        Some((_, false)) => {
+            bias(w, reading, THIRD);
+            w.set(SECOND, fixed);
+            w.add_register(THIRD, SECOND);
+        }
+        None => w.set(THIRD, fixed),
+    }
     if let Some(base) = memory.base {
         register_to(w, reading, SECOND, base);
         w.add_register(THIRD, SECOND);
@@ -147,12 +158,6 @@ fn address(w: &mut Writer, reading: &Reading<'_>, memory: &Memory) {
             Extend::Signed32 => w.narrow(SECOND, 32, true),
         }
         w.multiply(SECOND, index.scale);
-        w.add_register(THIRD, SECOND);
-    }
-    if let Some(Symbol { address: Some(address), .. }) = memory.symbol {
-        bias(w, reading, SECOND);
-        w.add_register(THIRD, SECOND);
-        w.set(SECOND, address);
         w.add_register(THIRD, SECOND);
     }
 }

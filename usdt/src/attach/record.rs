@@ -94,7 +94,7 @@ pub(super) fn word(record: &[u8], at: i16) -> Option<u64> {
 pub(super) fn is_known(memory: &Memory) -> bool {
     let registers = [memory.base, memory.index.map(|index| index.register)];
     memory.segment.is_none()
-        && memory.symbol.as_ref().is_none_or(|symbol| symbol.address.is_some() && !symbol.low12)
+        && memory.symbol.as_ref().is_none_or(|symbol| symbol.address.is_some())
         && registers.into_iter().flatten().all(|register| registers::offset(register).is_some())
 }
 
@@ -106,7 +106,7 @@ fn value(argument: &Argument, raw: u64) -> Value {
             (raw.checked_shr(part.shift.into()).unwrap_or_default(), argument.size.min(part.width))
         }
         Place::Memory(memory) if is_known(memory) => (raw, argument.size),
-        Place::Address(symbol) if symbol.address.is_some() && !symbol.low12 => (raw, argument.size),
+        Place::Address { symbol, .. } if symbol.address.is_some() => (raw, argument.size),
         _ => return Value::Unknown,
     };
     if !matches!(argument.size, 1 | 2 | 4 | 8) || !matches!(size, 1..=8) {

@@ -8,6 +8,15 @@ macro_rules! __nops {
     };
 }
 
+/// The bytes of the largest page that Linux is built for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __page {
+    () => {
+        "65536"
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spelling {

@@ -123,6 +123,9 @@ macro_rules! __semaphore {
 /// - Not `nomem`: what arguments point to has to be in memory.
 /// - `.stapsdt.base` is what tells a tracer how far prelink(8) moved the file. Nothing refers to it but notes, for which no linker
 ///   keeps it: `R`.
+/// - `.probes` begins a page. lld maps the file's page in which the read-only data end twice, also as their last page, which is
+///   writable while the program is loaded. A kernel that has been told to count a semaphore up in processes that begin later
+///   takes the first mapping that it finds, and a semaphore on that page stays 0.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __emit {
@@ -163,6 +166,9 @@ macro_rules! __emit {
                 ".hidden _.stapsdt.base",
                 "_.stapsdt.base: .space 1",
                 ".size _.stapsdt.base, 1",
+                ".popsection",
+                ".pushsection .probes, \"awGR\", @progbits, .stapsdt.probes, comdat",
+                ::core::concat!(".balign ", $crate::__page!()),
                 ".popsection",
                 ".endif",
                 $(in(reg) $crate::InRegister::in_register($argument),)*

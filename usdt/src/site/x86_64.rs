@@ -16,6 +16,15 @@ macro_rules! __nops {
     };
 }
 
+/// The bytes of a page.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __page {
+    () => {
+        "4096"
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spelling {

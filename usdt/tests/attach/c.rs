@@ -92,9 +92,9 @@ pub(crate) fn what_c_has() {
             let locals = next();
             assert_eq!(locals[..2], [Signed(first * 2), Unsigned(second.cast_unsigned())], "{options:?}");
             if first < 0 {
-                text("literal", &locals[2])
+                text("literal", &locals[2]);
             } else {
-                assert_eq!(locals[2], Null)
+                assert_eq!(locals[2], Null);
             }
             assert_eq!(locals[3], Signed(0));
             let statics = next();

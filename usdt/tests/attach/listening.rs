@@ -83,7 +83,9 @@ pub(crate) fn many_probes_one_order() {
             read += 1;
         }
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     assert_eq!(attached.iter().map(Attachment::hits).sum::<u64>(), u64::from(2 * EACH));
 }
 

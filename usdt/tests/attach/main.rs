@@ -31,6 +31,7 @@ fn main() {
         ("up_and_down", semaphores::up_and_down),
         ("down_when_the_tracer_is_killed", semaphores::down_when_the_tracer_is_killed),
         ("down_in_a_child", semaphores::down_in_a_child),
+        ("up_in_processes_that_begin_later", semaphores::up_in_processes_that_begin_later),
         ("losses_are_counted", listening::losses_are_counted),
         ("many_probes_one_order", listening::many_probes_one_order),
         ("after_the_end", listening::after_the_end),

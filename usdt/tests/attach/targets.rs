@@ -1,7 +1,7 @@
 //! Whose hits are seen.
 
 use crate::probed::{Probed, file, own, probe};
-use std::io::{Write, stdout};
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use usdt::{Attachment, Hit, Listener, Target, Value};
@@ -74,24 +74,8 @@ pub(crate) fn a_child_is_another_process() {
 pub(crate) fn in_a_pid_namespace() {
     let mut command = Command::new(file());
     command.arg("as-first").stdin(Stdio::null()).stdout(Stdio::piped());
-    // SAFETY: the child makes system calls alone.
-    unsafe {
-        command.pre_exec(|| {
-            // the next child is the first of the new namespace
-            if libc::unshare(libc::CLONE_NEWPID) < 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-            match libc::fork() {
-                -1 => Err(std::io::Error::last_os_error()),
-                0 => Ok(()),
-                child => {
-                    let mut status = 0;
-                    libc::waitpid(child, &raw mut status, 0);
-                    libc::_exit(i32::from(status != 0));
-                }
-            }
-        });
-    }
+    // SAFETY: it makes system calls alone.
+    unsafe { command.pre_exec(into_a_namespace) };
     let output = match command.output() {
         Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
             return eprintln!("SKIP in_a_pid_namespace: unshare: {error}");
@@ -100,6 +84,26 @@ pub(crate) fn in_a_pid_namespace() {
     };
     let output = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output, "pid 1 tid 1 [Unsigned(77)]\n");
+}
+
+/// What goes on is the first process of a new namespace; who called it waits for that one's end.
+fn into_a_namespace() -> io::Result<()> {
+    // SAFETY: it takes a number.
+    if unsafe { libc::unshare(libc::CLONE_NEWPID) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: this is the child of a fork itself, with one thread.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(()),
+        child => {
+            let mut status = 0;
+            // SAFETY: the status is ours.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            // SAFETY: nothing of this process's is left to do.
+            unsafe { libc::_exit(i32::from(status != 0)) }
+        }
+    }
 }
 
 /// Attaches to itself as the first process of a pid namespace.
@@ -113,5 +117,5 @@ pub(crate) fn as_first() {
     let _attached = listener.attach(&file(), &probe("first"), own(), &[]).unwrap();
     hit(77);
     let Hit { pid, tid, values, .. } = listener.read().unwrap();
-    writeln!(stdout(), "pid {pid} tid {tid} {values:?}").unwrap();
+    println!("pid {pid} tid {tid} {values:?}");
 }

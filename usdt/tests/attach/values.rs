@@ -5,7 +5,7 @@ use std::ptr;
 use usdt::{HitText, Listener, TEXT_MAX, Text, Value};
 
 pub(crate) fn every_size_and_sign() {
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::many_single_char_names, clippy::too_many_arguments)]
     #[inline(never)]
     fn hit(
         a: u8,
