@@ -92,6 +92,8 @@ pub struct EventInfo {
     pub state: EventState,
     /// The names of the sinks that it goes to.
     pub sinks: Vec<String>,
+    /// Whether a tracer is attached to its USDT probe: it sees the event whatever its state is.
+    pub probed: bool,
 }
 
 impl EventState {
@@ -146,7 +148,7 @@ impl Tracing {
             states.extend(events.map(|event| info(event)));
             let disabled = group.disabled().iter().copied().filter(|name| is_named(name));
             let state = EventState::Unavailable;
-            states.extend(disabled.map(|name| EventInfo { name, state, sinks: Vec::new() }));
+            states.extend(disabled.map(|name| EventInfo { name, state, sinks: Vec::new(), probed: false }));
         }
         states
     }
@@ -284,7 +286,13 @@ fn info(event: &'static Event) -> EventInfo {
     let bits = event.state.sinks();
     let sinks = sink::installed().filter(|(bit, _)| bits & (1 << bit) != 0);
     let state = if bits == 0 { EventState::Disabled } else { EventState::Enabled };
-    EventInfo { name: event.name(), state, sinks: sinks.map(|(_, sink)| sink.name().to_owned()).collect() }
+    let probed = event.state.is_probed();
+    EventInfo {
+        name: event.name(),
+        state,
+        probed,
+        sinks: sinks.map(|(_, sink)| sink.name().to_owned()).collect(),
+    }
 }
 
 /// A sink by its name.

@@ -251,7 +251,8 @@ fn info_trace_events(monitor: &Monitor, given: &Arguments, out: &mut String) {
     for event in states {
         let _ = write!(out, "{} : state {}", event.name, u8::from(event.state == EventState::Enabled));
         // QEMU has one state for all sinks: where that says it all, the line is QEMU's
-        if event.state == EventState::Enabled && event.sinks != monitor.tracing().default_sinks() {
+        let is_on = event.state == EventState::Enabled;
+        if event.probed || is_on && event.sinks != monitor.tracing().default_sinks() {
             let _ = write!(out, " ({})", sinks_of(&event));
         }
         out.push('\n');
@@ -264,15 +265,15 @@ fn info_trace_routes(monitor: &Monitor, given: &Arguments, out: &mut String) {
     if states.is_empty() {
         tell::<(), _>(Err(CommandError::unknown_event(pattern)), out);
     }
-    for event in states.iter().filter(|event| event.state == EventState::Enabled) {
+    for event in states.iter().filter(|event| event.probed || event.state == EventState::Enabled) {
         let _ = writeln!(out, "{} : {}", event.name, sinks_of(event));
     }
 }
 
-/// Where an event that is on goes.
+/// Where an event that is on goes. A tracer from outside has its own way to switch an event on.
 fn sinks_of(event: &EventInfo) -> String {
-    // a tracer from outside has its own way to switch an event on
-    if event.sinks.is_empty() { "a tracer".to_owned() } else { event.sinks.join(",") }
+    let sinks = event.sinks.iter().map(String::as_str);
+    sinks.chain(event.probed.then_some("a tracer")).collect::<Vec<_>>().join(",")
 }
 
 fn info_trace_sinks(monitor: &Monitor, _: &Arguments, out: &mut String) {
