@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod probes;
 mod progress;
 mod record;
 mod report;
@@ -38,6 +39,7 @@ enum Command {
     Record(record::Arguments),
     Report(report::Arguments),
     Simpletrace(simpletrace::Arguments),
+    Probes(probes::Arguments),
     Stap(stap::Arguments),
     /// Tell what works on this machine, and what would make the rest work.
     ///
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Simpletrace(arguments) => simpletrace::run(&arguments),
+        Command::Probes(arguments) => probes::run(&arguments),
         Command::Stap(arguments) => stap::run(&arguments),
         Command::Doctor => doctor::run(),
         Command::DemoVmm { arguments } => Ok(demo_vmm::main(arguments)),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The file, or what /proc says of the process.
-    #[error("{}: {call}: {source}", path.display())]
+    #[error("{}: {call}: {source}{}", path.display(), fix(source))]
     Io {
         /// What was read.
         path: PathBuf,
@@ -69,6 +69,13 @@ pub enum Error {
         /// What is in the way.
         why: crate::Refused,
     },
+}
+
+fn fix(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => ": run it as the owner, or as root",
+        _ => "",
+    }
 }
 
 /// What is wrong with a file.

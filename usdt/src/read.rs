@@ -12,14 +12,16 @@ mod operand_tests;
 mod probe;
 mod process;
 mod ranges;
+mod register;
 mod symbols;
 mod x86;
 
 use crate::error::{Error, Fault};
 pub use probe::{
-    Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Register, Segment, Symbol,
+    Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Segment, Symbol,
 };
 pub use process::{Mapped, probes_of};
+pub use register::Register;
 use std::path::Path;
 use std::vec::Vec;
 

@@ -1,7 +1,8 @@
 //! Operands as the assembler for aarch64 has them: `5`, `x0`, `w0`, `[sp, 8]`, `[x0, w1, sxtw 2]`, `[x4, #:lo12:g]`.
 
 use super::expression::sum;
-use super::probe::{Extend, Index, Memory, Part, Place, Register, Symbol};
+use super::probe::{Extend, Index, Memory, Part, Place, Symbol};
+use super::register::Register;
 
 /// The place that an operand names.
 pub(super) fn place(operand: &str) -> Option<Place> {

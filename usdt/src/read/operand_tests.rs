@@ -1,7 +1,8 @@
 //! Operands of every form that compilers make, and some that none does.
 
 use super::arguments;
-use super::probe::{Argument, Extend, Index, Kind, Machine, Memory, Part, Place, Register, Segment, Symbol};
+use super::probe::{Argument, Extend, Index, Kind, Machine, Memory, Part, Place, Segment, Symbol};
+use super::register::Register;
 use std::format;
 use std::string::String;
 use std::vec::Vec;

@@ -1,5 +1,6 @@
 //! What a note says of a probe.
 
+use super::register::Register;
 use std::string::String;
 use std::vec::Vec;
 
@@ -156,36 +157,4 @@ pub enum Segment {
     Fs,
     /// `%gs`: those of 32-bit x86.
     Gs,
-}
-
-/// A whole register of x86-64 (and of x86, whose registers are its lower halves) or of aarch64.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // their own names
-pub enum Register {
-    Rax,
-    Rbx,
-    Rcx,
-    Rdx,
-    Rsi,
-    Rdi,
-    Rbp,
-    Rsp,
-    R8,
-    R9,
-    R10,
-    R11,
-    R12,
-    R13,
-    R14,
-    R15,
-    /// The address of the probe's instruction.
-    Rip,
-    /// `%xmm0` to `%xmm31`, and the low halves of `%ymm` and `%zmm`.
-    Xmm(u8),
-    /// `x0` to `x30`, of which `w0` to `w30` are the lower halves.
-    X(u8),
-    Sp,
-    Pc,
-    /// `v0` to `v31`, of which `q`, `d`, `s`, `h` and `b` are the lower parts.
-    V(u8),
 }

@@ -1,7 +1,8 @@
 //! Operands as the assembler for x86 has them, in AT&T's way: `$5`, `%eax`, `-20(%rbp)`, `g+4(%rip)`, `(%rax,%rbx,4)`.
 
 use super::expression::sum;
-use super::probe::{Extend, Index, Memory, Part, Place, Register, Segment};
+use super::probe::{Extend, Index, Memory, Part, Place, Segment};
+use super::register::Register;
 
 /// The place that an operand names.
 pub(super) fn place(operand: &str) -> Option<Place> {
