@@ -1,13 +1,14 @@
 //! The probes of running processes. They are this test's own program, which has probes, run again.
 #![cfg(feature = "read")]
 
-mod common;
+mod folder;
 
-use common::Folder;
-use std::io::{Read as _, Write as _, stdin};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use folder::Folder;
+use std::fs::File;
+use std::io::{Read as _, stdin};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::{env, fs};
 use usdt::{Error, Mapped};
 
@@ -33,13 +34,13 @@ fn waits() {
 }
 
 /// A process that waits, and ends with this.
-struct Waiting(Child, Option<ChildStdin>);
+struct Waiting(Child, Option<ChildStdin>, ChildStdout);
 
 impl Waiting {
     fn new(program: &Path, before: &[&str]) -> Self {
-        let words: Vec<_> = before.iter().map(|word| word.as_ref()).chain([program.as_os_str()]).collect();
-        let mut child = Command::new(words[0])
-            .args(&words[1..])
+        let mut words = before.iter().map(AsRef::as_ref).chain([program.as_os_str()]);
+        let mut child = Command::new(words.next().expect("a program"))
+            .args(words)
             .args(["waits", "--exact", "--nocapture"])
             .env(WAITER, "1")
             .stdin(Stdio::piped())
@@ -53,7 +54,7 @@ impl Waiting {
             output.read_exact(&mut byte).expect("it waits");
             said.extend(byte);
         }
-        Self(child, input)
+        Self(child, input, output)
     }
 
     fn pid(&self) -> u32 {
@@ -80,4 +81,101 @@ fn program(folder: &Folder, name: &str) -> PathBuf {
     let to = folder.0.join(name);
     fs::copy(env::current_exe().expect("this program"), &to).expect("a copy");
     to
+}
+
+/// The names of the probes of this program, as `mapped` has them, each held against the process's memory.
+fn names(process: &Waiting, mapped: &Mapped) -> Vec<String> {
+    let probes = mapped.probes.as_ref().expect("readable");
+    let memory = File::open(format!("/proc/{}/mem", process.pid())).expect("its memory");
+    let file = fs::read(&mapped.file).expect("the mapped file");
+    for probe in probes {
+        let offset = usize::try_from(probe.site.offset.expect("it is alive")).expect("a size");
+        let [bias] = mapped.biases[..] else { panic!("{:?}", mapped.biases) };
+        let mut code = [0; 4];
+        memory.read_exact_at(&mut code, probe.site.address + bias).expect("its code");
+        assert_eq!(code, file[offset..offset + 4], "{probe:?}");
+    }
+    let mut names: Vec<_> = probes.iter().map(|probe| format!("{}:{}", probe.provider, probe.name)).collect();
+    // Which of a function's sites comes first is the compiler's choice.
+    names.sort();
+    names
+}
+
+const NAMES: [&str; 2] = ["reader:goes_on", "reader:waits"];
+
+#[test]
+fn of_all_files() {
+    let folder = Folder::new("all");
+    let path = program(&folder, "a program");
+    let process = Waiting::new(&path, &[]);
+    let mapped = process.mapped("a program");
+    assert_eq!((&mapped.path, mapped.deleted), (&path, false));
+    assert_eq!(names(&process, &mapped), NAMES);
+    assert_eq!(mapped.probes.expect("readable"), usdt::probes(&path).expect("readable"));
+    let libc = process.mapped("libc.so.6");
+    assert_eq!(libc.probes.expect("readable"), usdt::probes(&libc.path).expect("readable"));
+}
+
+#[test]
+fn of_a_file_that_is_gone() {
+    let folder = Folder::new("gone");
+    let path = program(&folder, "removed");
+    let process = Waiting::new(&path, &[]);
+    fs::remove_file(&path).expect("removed");
+    let found = usdt::probes_of(process.pid()).expect("readable");
+    let mapped = found.iter().find(|mapped| mapped.path == path).expect("the program");
+    assert!(mapped.deleted);
+    if let Err(Error::Hidden { .. }) = mapped.probes {
+        eprintln!("SKIP of_a_file_that_is_gone: no CAP_CHECKPOINT_RESTORE");
+        return;
+    }
+    assert_eq!(names(&process, mapped), NAMES);
+    // Another file at the path changes nothing.
+    fs::copy("/bin/true", &path).expect("a copy");
+    assert_eq!(names(&process, &process.mapped("removed")), NAMES);
+}
+
+#[test]
+fn of_a_file_with_a_strange_name() {
+    let folder = Folder::new("strange");
+    for name in ["a\nb", "ends (deleted) not", "\u{e4}\u{1}\t"] {
+        let process = Waiting::new(&program(&folder, name), &[]);
+        let mapped = process.mapped(name);
+        assert!(!mapped.deleted);
+        assert_eq!(names(&process, &mapped), NAMES);
+    }
+}
+
+#[test]
+fn of_a_process_in_a_mount_namespace() {
+    const TEST: &str = "of_a_process_in_a_mount_namespace";
+    let folder = Folder::new("namespace");
+    let path = program(&folder, "program");
+    let inner = folder.0.join("inner");
+    fs::create_dir(&inner).expect("a folder");
+    let mount = r#"mount -t tmpfs none "$0" && cp "$1" "$0/contained" && shift && exec "$0/contained" "$@""#;
+    let inside = |script| Command::new("unshare").args(["-m", "sh", "-c", script]).arg(&inner).status();
+    if !inside(r#"mount -t tmpfs none "$0""#).is_ok_and(|status| status.success()) {
+        eprintln!("SKIP {TEST}: no mount namespaces (they take root)");
+        return;
+    }
+    let process = Waiting::new(&path, &["unshare", "-m", "sh", "-c", mount, inner.to_str().expect("UTF-8")]);
+    let mapped = process.mapped("contained");
+    assert_eq!(mapped.path, inner.join("contained"));
+    assert!(!mapped.path.exists(), "it is only there");
+    assert_eq!(names(&process, &mapped), NAMES);
+}
+
+#[test]
+fn of_no_process() {
+    // More than /proc/sys/kernel/pid_max can be.
+    for pid in [0, u32::MAX] {
+        let error = usdt::probes_of(pid).expect_err("there is none");
+        assert!(matches!(error, Error::NoProcess { pid: of } if of == pid), "{error}");
+        assert_eq!(error.to_string(), format!("there is no process {pid}"));
+    }
+    let mut child = Command::new("true").spawn().expect("it runs");
+    let pid = child.id();
+    child.wait().expect("it ends");
+    assert!(matches!(usdt::probes_of(pid), Err(Error::NoProcess { .. })));
 }

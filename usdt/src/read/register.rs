@@ -29,6 +29,7 @@ pub enum Register {
     /// `x0` to `x30`, of which `w0` to `w30` are the lower halves.
     X(u8),
     Sp,
+    Pc,
     /// `v0` to `v31`, of which `q`, `d`, `s`, `h` and `b` are the lower parts.
     V(u8),
 }
@@ -55,6 +56,7 @@ impl fmt::Display for Register {
             Self::R15 => "r15",
             Self::Rip => "rip",
             Self::Sp => "sp",
+            Self::Pc => "pc",
             Self::Xmm(number) => return write!(f, "xmm{number}"),
             Self::X(number) => return write!(f, "x{number}"),
             Self::V(number) => return write!(f, "v{number}"),

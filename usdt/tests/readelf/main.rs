@@ -2,9 +2,12 @@
 //! our own macro's probes.
 #![cfg(feature = "read")]
 
-mod common;
+#[path = "../folder/mod.rs"]
+mod folder;
+mod needs;
 
-use common::{Folder, program, sdt_h};
+use folder::Folder;
+use needs::{program, sdt_h};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use usdt::{Argument, Error, Fault, Kind, Location, Machine, Place, Probe};
@@ -171,6 +174,40 @@ fn as_declared(probes: &[Probe], machine: Machine) {
         probe("constants").arguments.iter().map(|argument| argument.place.clone()).collect();
     let expected = [-3, 200, -300, 65535, -70000, 0xffff_ffff, -1, -1];
     assert_eq!(constants, expected.map(Place::Constant));
+}
+
+usdt::semaphore!(static OURS);
+
+#[inline(never)]
+fn our_own(byte: u8, small: i16, word: u32, long: i64, yes: bool, text: &str) {
+    let text = usdt::Text::new(Some(text.as_bytes()));
+    usdt::probe!("reader", "own", if OURS; byte: u8, small: i16, word: u32, long: i64, yes: bool, text: ptr = text.as_ptr());
+    usdt::probe!(nop5, "reader", "own_nop5"; byte: i8 = 1, word: u16 = 2, long: i32 = 3, size: u64 = 4, other: isize = 5);
+    usdt::probe!(nop1, "reader", "own_nop1");
+}
+
+#[test]
+fn our_own_probes() {
+    use Kind::{Signed, Unsigned};
+    const TEST: &str = "our_own_probes";
+    if !program(TEST, "readelf") {
+        return;
+    }
+    our_own(1, 2, 3, 4, true, "text");
+    let probes = agrees(&std::env::current_exe().expect("this program"));
+    let own = |name: &str| {
+        let probe = probes.iter().find(|probe| probe.name == name).expect(name);
+        assert!(probe.site.offset.is_some());
+        let is_register = |argument: &Argument| matches!(argument.place, Place::Register(_));
+        assert!(probe.arguments.iter().all(is_register), "{probe:?}");
+        let types = probe.arguments.iter().map(|argument| (argument.size, argument.kind)).collect::<Vec<_>>();
+        (probe.semaphore.is_some_and(|semaphore| semaphore.offset.is_some()), types)
+    };
+    let types = [(1, Unsigned), (2, Signed), (4, Unsigned), (8, Signed), (1, Unsigned), (8, Unsigned)];
+    assert_eq!(own("own"), (true, types.to_vec()));
+    let types = [(1, Signed), (2, Unsigned), (4, Signed), (8, Unsigned), (8, Signed)];
+    assert_eq!(own("own_nop5"), (false, types.to_vec()));
+    assert_eq!(own("own_nop1"), (false, Vec::new()));
 }
 
 #[test]

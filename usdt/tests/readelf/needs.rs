@@ -1,25 +1,8 @@
-//! What tests of reading share.
+//! What the tests need of the machine.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs, process};
-
-/// A folder of a test's own, which goes with it.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    pub(crate) fn new(test: &str) -> Self {
-        let path = env::temp_dir().join(format!("vmtrace-usdt-{test}-{}", process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Whether there is such a program; if not, says that `test` goes without.
 pub(crate) fn program(test: &str, name: &str) -> bool {
