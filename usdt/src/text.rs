@@ -30,11 +30,16 @@ impl Text {
     pub fn new(string: Option<&[u8]>) -> Self {
         let mut text = Self { bytes: [MaybeUninit::uninit(); TEXT_MAX + 1], is_null: string.is_none() };
         let string = string.unwrap_or_default();
-        if string.len() <= TEXT_MAX {
-            text.put(string, b"");
+        let mut end = string.len();
+        if end <= TEXT_MAX {
+            text.put(0, string);
         } else {
-            text.put(&string[..border(string, TEXT_MAX - MARK.len())], MARK);
+            let kept = border(string, TEXT_MAX - MARK.len());
+            text.put(0, &string[..kept]);
+            text.put(kept, MARK);
+            end = kept + MARK.len();
         }
+        text.put(end, b"\0");
         text
     }
 
@@ -45,9 +50,8 @@ impl Text {
         if self.is_null { ptr::null() } else { self.bytes.as_ptr().cast() }
     }
 
-    fn put(&mut self, string: &[u8], mark: &[u8]) {
-        let bytes = string.iter().chain(mark).chain(b"\0");
-        for (place, &byte) in self.bytes.iter_mut().zip(bytes) {
+    fn put(&mut self, at: usize, bytes: &[u8]) {
+        for (place, &byte) in self.bytes[at..].iter_mut().zip(bytes) {
             place.write(byte);
         }
     }
