@@ -17,10 +17,12 @@
 mod c_printf;
 mod client;
 pub mod measuring;
+mod patience;
 pub mod vm;
 
 pub use c_printf::snprintf;
 pub use client::{qemu_qmp, socat, succeeds, tied};
+pub use patience::{PATIENCE, wait_for};
 
 /// Every conversion, from `integration/trace-events`.
 pub mod conversions {

@@ -1,7 +1,8 @@
 //! Ends, violent and other: what was emitted before is there, and what is there is whole.
 
 use crate::private::{dev_log, with_mounts};
-use crate::program::{Folder, Said, wait_for};
+use crate::program::{Folder, Said};
+use integration::wait_for;
 use crate::syslog::Daemon;
 use crate::trail::{Trail, What, what};
 use std::collections::BTreeMap;

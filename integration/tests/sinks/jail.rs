@@ -2,7 +2,8 @@
 //! `docs/backends.md`. Files and the instance are handed over as descriptors, the daemon's socket is connected before.
 
 use crate::private::{dev_log, run_journal, with_mounts};
-use crate::program::{Folder, wait_for};
+use crate::program::Folder;
+use integration::wait_for;
 use crate::routes::Client;
 use crate::syslog::Daemon;
 use ftrace::{Instance, Tracefs};

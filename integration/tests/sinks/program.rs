@@ -1,16 +1,12 @@
 //! The program `emitter` with a scenario, a folder that goes with it, and what it said.
 
-use integration::tied;
+use integration::{tied, wait_for};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-
-/// How long a test waits for what has to come; no machine is as slow.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A folder for one test.
 pub(crate) struct Folder(PathBuf);
@@ -172,17 +168,5 @@ impl Said {
     pub(crate) fn number(&self, word: &str) -> u64 {
         let line = self.lines.iter().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no `{word}` in {:?}", self.lines)).parse().unwrap()
-    }
-}
-
-/// Waits until something is so.
-pub(crate) fn wait_for<T>(what: &str, mut is_so: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(value) = is_so() {
-            return value;
-        }
-        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(1));
     }
 }

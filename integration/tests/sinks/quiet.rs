@@ -1,6 +1,7 @@
 //! A quiet trace is on the disk soon.
 
-use crate::program::{Folder, wait_for};
+use crate::program::Folder;
+use integration::wait_for;
 use crate::trail::Trail;
 use std::time::Instant;
 

@@ -1,6 +1,7 @@
 //! `trace-file` from outside while threads emit.
 
-use crate::program::{Folder, wait_for};
+use crate::program::Folder;
+use integration::wait_for;
 use crate::routes::Client;
 use crate::trail::Trail;
 use std::fs::{self, File, OpenOptions};

@@ -1,0 +1,94 @@
+//! bpftrace, by the program's file and by a process.
+
+use crate::probes::{Argument, Probe, check};
+use crate::program::Program;
+use crate::tool::{self, Tool};
+use integration::wait_for;
+use std::fmt::Write as _;
+
+/// It knows `arg0` to `arg5`.
+const ARGUMENTS: usize = 6;
+
+#[test]
+fn bpftrace_by_path() {
+    for_both("bpftrace_by_path", false);
+}
+
+#[test]
+fn bpftrace_by_pid() {
+    for_both("bpftrace_by_pid", true);
+}
+
+/// bpftrace sees every hit with its values, and a semaphore is up exactly while it is there: by path in every process, by pid in
+/// that one.
+fn for_both(test: &str, by_pid: bool) {
+    if !tool::are_there(test, &["bpftrace"]) {
+        return;
+    }
+    for program in Program::both(test) {
+        let (mut traced, mut other) = (program.start(), program.start());
+        let script = script(&program);
+        let pid = traced.pid().to_string();
+        let mut args = vec!["-B", "line", "-e", &script];
+        if by_pid {
+            args.extend(["-p", &pid]);
+        }
+        let mut bpftrace = Tool::start("bpftrace", &args, program.folder());
+
+        wait_for("bpftrace", || {
+            bpftrace.check();
+            traced.hit(1);
+            let said = bpftrace.said();
+            program.probes.iter().all(|probe| said.iter().any(|line| is_of(line, probe))).then_some(())
+        });
+        assert_eq!(traced.on(), program.guarded());
+        assert_eq!(other.on(), if by_pid { vec![] } else { program.guarded() });
+        traced.hit(10);
+        if by_pid {
+            other.hit(100);
+        }
+        let (status, said) = bpftrace.interrupt();
+        assert!(status.success(), "{status}: {said:#?}");
+        traced.wait_until_on(&[]);
+        other.wait_until_on(&[]);
+
+        for probe in &program.probes {
+            let first = Probe {
+                arguments: &probe.arguments[..probe.arguments.len().min(ARGUMENTS)],
+                ..probe.clone()
+            };
+            check(&said, &first, traced.hits(), 10, |text| {
+                format!("{}:{}", u8::from(text.is_some()), text.unwrap_or(""))
+            });
+        }
+    }
+}
+
+fn is_of(line: &str, probe: &Probe) -> bool {
+    line.split('|').next() == Some(&probe.full_name())
+}
+
+/// Prints a line a hit.
+fn script(program: &Program) -> String {
+    let path = program.path();
+    let mut script = String::new();
+    for probe in &program.probes {
+        let name = probe.full_name();
+        let (mut format, mut values) = (name.clone(), String::new());
+        for (index, argument) in probe.arguments.iter().take(ARGUMENTS).enumerate() {
+            match argument {
+                Argument::Unsigned(..) => format += "|%lu",
+                Argument::Signed(..) => format += "|%ld",
+                Argument::Text(_) => {
+                    format += "|%d:%s";
+                    write!(values, ", arg{index} != 0").unwrap();
+                }
+            }
+            let text = matches!(argument, Argument::Text(_));
+            write!(values, "{}", if text { format!(", str(arg{index})") } else { format!(", arg{index}") })
+                .unwrap();
+        }
+        writeln!(script, "usdt:{}:{name} {{ printf(\"{format}\\n\"{values}); }}", path.display()).unwrap();
+    }
+    script
+}

@@ -1,0 +1,10 @@
+//! USDT probes as the tools see them that people have: bpftrace, perf, gdb, tracefs. Each is asked the same of our probes, which
+//! the program `probed` has, and of C's, which the yardstick has (`integration/usdt/yardstick.c`, by `sys/sdt.h`).
+
+mod bpftrace;
+mod gdb;
+mod perf;
+mod probes;
+mod program;
+mod tool;
+mod uprobe_events;
