@@ -22,7 +22,7 @@ pub mod vm;
 
 pub use c_printf::snprintf;
 pub use client::{qemu_qmp, socat, succeeds, tied};
-pub use patience::{PATIENCE, wait_for};
+pub use patience::{PATIENCE, wait_for, within_patience};
 
 /// Every conversion, from `integration/trace-events`.
 pub mod conversions {

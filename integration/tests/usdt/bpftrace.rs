@@ -3,7 +3,7 @@
 use crate::probes::{Argument, Probe, check};
 use crate::program::Program;
 use crate::tool::{self, Tool};
-use integration::wait_for;
+use integration::{within_patience, wait_for};
 use std::fmt::Write as _;
 
 /// It knows `arg0` to `arg5`.
@@ -47,21 +47,27 @@ fn for_both(test: &str, by_pid: bool) {
         if by_pid {
             other.hit(100);
         }
+        // what it has not read when it is interrupted, it loses
+        let mut seen = Ok(());
+        let done = within_patience(|| {
+            let said = bpftrace.said();
+            seen = program.probes.iter().try_for_each(|probe| check_first(&said, probe, traced.hits()));
+            seen.is_ok()
+        });
+        assert!(done, "{seen:?}");
         let (status, said) = bpftrace.interrupt();
         assert!(status.success(), "{status}: {said:#?}");
         traced.wait_until_on(&[]);
         other.wait_until_on(&[]);
-
-        for probe in &program.probes {
-            let first = Probe {
-                arguments: &probe.arguments[..probe.arguments.len().min(ARGUMENTS)],
-                ..probe.clone()
-            };
-            check(&said, &first, traced.hits(), 10, |text| {
-                format!("{}:{}", u8::from(text.is_some()), text.unwrap_or(""))
-            });
-        }
     }
+}
+
+/// Holds what it said of the last ten hits and some before against the values of the arguments that it knows.
+fn check_first(said: &[String], probe: &Probe, hits: usize) -> Result<(), String> {
+    let arguments = &probe.arguments[..probe.arguments.len().min(ARGUMENTS)];
+    check(said, &Probe { arguments, ..probe.clone() }, hits, 10, |text| {
+        format!("{}:{}", u8::from(text.is_some()), text.unwrap_or(""))
+    })
 }
 
 fn is_of(line: &str, probe: &Probe) -> bool {

@@ -72,18 +72,26 @@ const SHAPES: &[(&str, &[Argument])] = &[
     ),
 ];
 
-/// What is hit by hand, C's macros or ours: each shape with and without a semaphore.
-pub(crate) fn by_hand() -> impl Iterator<Item = Probe> {
-    let probe = |prefix: &str, guarded| {
-        let prefix = prefix.to_owned();
-        SHAPES.iter().map(move |(name, arguments)| Probe {
-            provider: "probed",
-            name: format!("{prefix}{name}"),
-            guarded,
-            arguments,
-        })
+/// The yardstick's.
+pub(crate) fn in_c() -> Vec<Probe> {
+    [all("probed", ""), all("probed", "guarded_")].concat()
+}
+
+/// Those of `probed`: ours in each form, and with semaphores.
+pub(crate) fn in_rust() -> Vec<Probe> {
+    let plain = ["probed", "probed_nop5", "probed_nop1"].map(|provider| all(provider, ""));
+    [plain.concat(), all("probed", "guarded_")].concat()
+}
+
+/// One of each shape.
+fn all(provider: &'static str, prefix: &str) -> Vec<Probe> {
+    let probe = |&(name, arguments): &(&str, &'static [Argument])| Probe {
+        provider,
+        name: format!("{prefix}{name}"),
+        guarded: !prefix.is_empty(),
+        arguments,
     };
-    probe("", false).chain(probe("guarded_", true))
+    SHAPES.iter().map(probe).collect()
 }
 
 impl Probe {
@@ -115,14 +123,16 @@ pub(crate) fn check(
     hits: usize,
     known: usize,
     text: impl Fn(Option<&str>) -> String,
-) {
+) -> Result<(), String> {
     let name = probe.full_name();
     let mut of_it: Vec<&str> =
         said.iter().map(String::as_str).filter(|line| line.split('|').next() == Some(&name)).collect();
     let seen = of_it.len();
-    assert!((known..=hits).contains(&seen), "{name}: {seen} of {hits} hits, {known} at least: {said:#?}");
+    if !(known..=hits).contains(&seen) {
+        return Err(format!("{name}: {seen} of {hits} hits, {known} at least"));
+    }
     let mut expected: Vec<String> = (hits - seen..hits).map(|hit| probe.line(hit, &text)).collect();
     expected.sort_unstable();
     of_it.sort_unstable();
-    assert_eq!(of_it, expected);
+    if of_it == expected { Ok(()) } else { Err(format!("{name}: {of_it:#?}, in place of {expected:#?}")) }
 }

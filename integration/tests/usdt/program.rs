@@ -26,7 +26,13 @@ pub(crate) struct Running {
 impl Program {
     /// Ours and C's, the second where there is a compiler for it.
     pub(crate) fn both(test: &str) -> Vec<Self> {
-        Self::yardstick(test).into_iter().collect()
+        Self::yardstick(test).into_iter().chain([Self::ours()]).collect()
+    }
+
+    fn ours() -> Self {
+        let program = Self { folder: Folder::new().unwrap(), probes: probes::in_rust() };
+        fs::copy(env!("CARGO_BIN_EXE_probed"), program.path()).unwrap();
+        program
     }
 
     /// C's.
@@ -34,7 +40,7 @@ impl Program {
         if !crate::tool::are_there(test, &["cc", "dtrace"]) {
             return None;
         }
-        let program = Self { folder: Folder::new().unwrap(), probes: probes::by_hand().collect() };
+        let program = Self { folder: Folder::new().unwrap(), probes: probes::in_c() };
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("usdt");
         let (declarations, source) = (sources.join("probed.d"), sources.join("yardstick.c"));
         let declarations = declarations.to_str().unwrap();
@@ -42,8 +48,8 @@ impl Program {
         for step in [
             vec!["dtrace", "-h", "-s", declarations, "-o", "probed.h"],
             vec!["dtrace", "-G", "-s", declarations, "-o", "semaphores.o"],
-            vec!["cc", "-O2", "-Wall", "-Werror", "-c", source, "-o", "plain.o"],
-            vec!["cc", "-O2", "-Wall", "-Werror", "-I.", "-DGUARDED", "-c", source, "-o", "guarded.o"],
+            vec!["cc", "-O2", "-g", "-Wall", "-Werror", "-c", source, "-o", "plain.o"],
+            vec!["cc", "-O2", "-g", "-Wall", "-Werror", "-I.", "-DGUARDED", "-c", source, "-o", "guarded.o"],
             vec!["cc", "plain.o", "guarded.o", "semaphores.o", "-o", "program"],
         ] {
             integration::succeeds(Command::new(step[0]).args(&step[1..]).current_dir(program.folder()), b"");
