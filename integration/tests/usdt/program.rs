@@ -85,9 +85,9 @@ impl Program {
         names
     }
 
-    /// A file with what a program that starts is to be told.
-    pub(crate) fn input(&self, text: &str) -> PathBuf {
-        let path = self.folder().join("input");
+    /// A file in that folder.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder().join(name);
         fs::write(&path, text).unwrap();
         path
     }
