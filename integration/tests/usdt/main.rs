@@ -2,6 +2,7 @@
 //! the program `probed` has, and of C's, which the yardstick has (`integration/usdt/yardstick.c`, by `sys/sdt.h`).
 
 mod bpftrace;
+mod definitions;
 mod gdb;
 mod perf;
 mod probes;

@@ -122,7 +122,9 @@ macro_rules! __semaphore {
 ///   lie in what the function keeps below its stack pointer.
 /// - Not `nomem`: what arguments point to has to be in memory.
 /// - `.stapsdt.base` is what tells a tracer how far prelink(8) moved the file. Nothing refers to it but notes, for which no linker
-///   keeps it: `R`.
+///   keeps it: `R`. It lies with the code, `x`, where C's lies with the constants: perf takes its place in the file for its address and
+///   moves each site by the difference, which is right for code that lies in the same segment. lld gives segments different
+///   differences, and perf would put its breakpoints between the bytes of other instructions.
 /// - `.probes` begins a page. lld maps the file's page in which the read-only data end twice, also as their last page, which is
 ///   writable while the program is loaded. A kernel that has been told to count a semaphore up in processes that begin later
 ///   takes the first mapping that it finds, and a semaphore on that page stays 0.
@@ -161,7 +163,7 @@ macro_rules! __emit {
                 ".purgem _usdt_site",
                 ".noaltmacro",
                 ".ifndef _.stapsdt.base",
-                ".pushsection .stapsdt.base, \"aGR\", @progbits, .stapsdt.base, comdat",
+                ".pushsection .stapsdt.base, \"axGR\", @progbits, .stapsdt.base, comdat",
                 ".weak _.stapsdt.base",
                 ".hidden _.stapsdt.base",
                 "_.stapsdt.base: .space 1",
