@@ -82,6 +82,13 @@ pub(crate) const PACKAGES: &[Package] = &[
         names: &["systemd"],
         why: "has journald, which does the same, and what reads its journal",
     },
+    Package { need: Need::Program("bpftrace"), names: &["bpftrace"], why: "attaches to USDT probes" },
+    Package {
+        need: Need::Program("perf"),
+        names: &["linux-perf"],
+        why: "makes events of USDT probes, and records them",
+    },
+    Package { need: Need::Program("gdb"), names: &["gdb"], why: "stops at USDT probes" },
     Package {
         need: Need::Program("pip3"),
         names: &["python3-pip"],

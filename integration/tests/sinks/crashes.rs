@@ -2,9 +2,9 @@
 
 use crate::private::{dev_log, with_mounts};
 use crate::program::{Folder, Said};
-use integration::wait_for;
 use crate::syslog::Daemon;
 use crate::trail::{Trail, What, what};
+use integration::wait_for;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

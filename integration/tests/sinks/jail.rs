@@ -3,11 +3,11 @@
 
 use crate::private::{dev_log, run_journal, with_mounts};
 use crate::program::Folder;
-use integration::wait_for;
 use crate::routes::Client;
 use crate::syslog::Daemon;
 use ftrace::{Instance, Tracefs};
 use integration::tied;
+use integration::wait_for;
 use simpletrace::{Reader, Record};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};

@@ -1,8 +1,8 @@
 //! A quiet trace is on the disk soon.
 
 use crate::program::Folder;
-use integration::wait_for;
 use crate::trail::Trail;
+use integration::wait_for;
 use std::time::Instant;
 
 #[test]

@@ -1,9 +1,9 @@
 //! `trace-file` from outside while threads emit.
 
 use crate::program::Folder;
-use integration::wait_for;
 use crate::routes::Client;
 use crate::trail::Trail;
+use integration::wait_for;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 

@@ -3,7 +3,7 @@
 use crate::probes::{Argument, Probe, check};
 use crate::program::Program;
 use crate::tool::{self, Tool};
-use integration::{within_patience, wait_for};
+use integration::{wait_for, within_patience};
 use std::fmt::Write as _;
 
 /// It knows `arg0` to `arg5`.
@@ -43,6 +43,9 @@ fn for_both(test: &str, by_pid: bool) {
         });
         assert_eq!(traced.on(), program.guarded());
         assert_eq!(other.on(), if by_pid { vec![] } else { program.guarded() });
+        if !by_pid {
+            assert_eq!(program.start_late().on(), program.guarded());
+        }
         traced.hit(10);
         if by_pid {
             other.hit(100);

@@ -4,6 +4,7 @@ use ftrace::Tracefs;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Definitions, each by `GROUP/EVENT`.
 pub(crate) struct Definitions {
@@ -30,6 +31,12 @@ impl Definitions {
 
     pub(crate) fn file(&self) -> &PathBuf {
         &self.file
+    }
+
+    /// A name for a group of events that nobody else has.
+    pub(crate) fn new_group() -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        format!("vmtrace_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Makes one (Documentation/trace/uprobetracer.rst of the kernel).

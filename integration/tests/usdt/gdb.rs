@@ -33,7 +33,10 @@ fn gdb_knows_probes() {
             let lines: Vec<_> =
                 listed.filter(|words| words.starts_with(&["stap", probe.provider, &probe.name])).collect();
             // the last words are place, semaphore and file
-            assert!(matches!(&lines[..], [line] if line.len() == if probe.guarded { 6 } else { 5 }), "{lines:?}");
+            assert!(
+                matches!(&lines[..], [line] if line.len() == if probe.guarded { 6 } else { 5 }),
+                "{lines:?}"
+            );
         }
     }
 }

@@ -89,8 +89,7 @@ fn fifo(program: &Program, name: &str) -> (PathBuf, File) {
     let path = program.folder().join(name);
     mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     // for both, so that nobody waits for the other to open it
-    let file =
-        OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
+    let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap();
     (path, file)
 }
 

@@ -67,14 +67,19 @@ impl Program {
         self.folder.path()
     }
 
-    /// Starts it.
+    /// Starts it, before any tracer is there.
     pub(crate) fn start(&self) -> Running {
+        let mut running = self.start_late();
+        assert_eq!(running.on(), [""; 0], "nobody has attached to {}", self.path().display());
+        running
+    }
+
+    /// Starts it.
+    pub(crate) fn start_late(&self) -> Running {
         let mut child =
             tied(&self.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it can be run");
         let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut running = Running { child, stdin, stdout, hits: 0 };
-        assert_eq!(running.on(), [""; 0], "nobody has attached to {}", self.path().display());
-        running
+        Running { child, stdin, stdout, hits: 0 }
     }
 
     /// The full names of the probes that have a semaphore, sorted.
