@@ -90,6 +90,9 @@ pub enum Fault {
         "its ELF type is {0}, and probes have places in programs (2) and shared libraries (3): link it first"
     )]
     NotLinked(u16),
+    /// Its length cannot be found out.
+    #[error("its length cannot be found out")]
+    Unreadable,
     /// A table or a section is not where the file says.
     #[error("damaged: {0}")]
     Container(object::read::Error),

@@ -34,7 +34,12 @@ fn waits() {
 }
 
 /// A process that waits, and ends with this.
-struct Waiting(Child, Option<ChildStdin>, ChildStdout);
+struct Waiting {
+    child: Child,
+    input: Option<ChildStdin>,
+    /// Kept open: what it says at its end is for nobody.
+    _output: ChildStdout,
+}
 
 impl Waiting {
     fn new(program: &Path, before: &[&str]) -> Self {
@@ -54,11 +59,11 @@ impl Waiting {
             output.read_exact(&mut byte).expect("it waits");
             said.extend(byte);
         }
-        Self(child, input, output)
+        Self { child, input, _output: output }
     }
 
     fn pid(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     /// The file of that name among those that it has mapped.
@@ -71,8 +76,8 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        drop(self.1.take());
-        let _ = self.0.wait();
+        drop(self.input.take());
+        let _ = self.child.wait();
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask fuzz`: any bytes through the parser of the declaration language, through every format,
-//! from a monitor's clients, through the reader of binary traces, and through the options of a VMM.
+//! from a monitor's clients, through the reader of binary traces, through that of probes,
+//! and through the options of a VMM.
 
 use crate::packages;
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,7 @@ const TARGETS: &[Target] = &[
     Target { name: "qmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/qmp" },
     Target { name: "hmp", folder: "monitor", longest: 4096, seeds: "fuzz/seeds/hmp" },
     Target { name: "trace", folder: "simpletrace", longest: 4096, seeds: "fuzz/seeds" },
+    Target { name: "probes", folder: "usdt", longest: 8192, seeds: "fuzz/seeds" },
     Target { name: "options", folder: "vmtrace", longest: 4096, seeds: "fuzz/seeds" },
 ];
 

@@ -39,9 +39,9 @@ usage: cargo xtask CHORE
   conformance
           compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
           of it, from the tree QEMU_SRC= or from Debian's source package
-  fuzz [parse|formats|qmp|hmp|trace|options] [SECONDS]
+  fuzz [parse|formats|qmp|hmp|trace|probes|options] [SECONDS]
           runs a fuzz target for a while (60 seconds): the parser of trace-events, tracetool's formats,
-          the monitor's two languages, the reader of binary traces, or a VMM's options
+          the monitor's two languages, the readers of binary traces and of probes, or a VMM's options
 ";
 
 fn main() -> Result<()> {

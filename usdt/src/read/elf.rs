@@ -113,10 +113,12 @@ impl Places {
         });
         let segments = header.program_headers(endian, data).map_err(container)?;
         let loaded = segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
-        let range = |segment: &Elf::ProgramHeader| Range {
-            address: segment.p_vaddr(endian).into(),
-            size: segment.p_filesz(endian).into(),
-            offset: segment.p_offset(endian).into(),
+        let length = data.len().map_err(|()| Fault::Unreadable)?;
+        let range = |segment: &Elf::ProgramHeader| {
+            let offset = segment.p_offset(endian).into();
+            // What the file lacks cannot be mapped.
+            let size = length.saturating_sub(offset).min(segment.p_filesz(endian).into());
+            Range { address: segment.p_vaddr(endian).into(), size, offset }
         };
         let executable = loaded.clone().filter(|segment| segment.p_flags(endian).contains(elf::PF_X));
         Ok(Self {
