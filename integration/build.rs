@@ -11,6 +11,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     tracetool::Build::new().events("disk.trace-events").group("disk").compile()?;
     tracetool::Build::new().events("monitored.trace-events").group("monitored").compile()?;
     tracetool::Build::new().events("emitter.trace-events").group("emitter").compile()?;
+    tracetool::Build::new().events("probed.trace-events").group("probed").compile()?;
+    tracetool::Build::new()
+        .events("probed.trace-events")
+        .group("probed_elsewhere")
+        .provider("elsewhere")
+        .probe_site(tracetool::ProbeSite::Nop5)
+        .backends([tracetool::Backend::Dtrace])
+        .compile()?;
     tracetool::Build::new()
         .events("trace-events")
         .group("nop")

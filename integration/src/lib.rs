@@ -54,6 +54,16 @@ pub mod emitter {
     vmtrace::include_events!("emitter");
 }
 
+/// The events of the program `probed`, for all sinks and with a USDT probe each.
+pub mod probed {
+    vmtrace::include_events!("probed");
+}
+
+/// The same with another provider, and with probes alone.
+pub mod probed_elsewhere {
+    vmtrace::include_events!("probed_elsewhere");
+}
+
 /// QEMU's own declarations, where they lie beside the project: `GROUPS` is empty elsewhere.
 #[allow(missing_docs)] // a module a folder of QEMU's
 pub mod qemu {
