@@ -236,16 +236,24 @@ fn no_files_with_probes() {
     );
 }
 
-/// A file of a terabyte with nothing in it, which says that all of it is notes.
+/// Files of a terabyte with nothing in it, which say that all of it is notes, or sections.
 #[test]
-fn a_file_with_holes() {
+fn files_with_holes() {
     let folder = Folder::new("holes");
     let path = folder.0.join("holes");
-    let mut file = with_notes(b"");
-    let size = section_of_notes(&file) + 8;
-    put(&mut file, size, 1 << 39);
-    fs::write(&path, &file).expect("a file");
-    fs::OpenOptions::new().write(true).open(&path).expect("it").set_len(1 << 40).expect("holes take no room");
-    let result = usdt::probes(&path);
-    assert!(matches!(result, Err(Error::Elf { fault: Fault::TooMuch { .. }, .. })), "{result:?}");
+    let mut of_notes = with_notes(b"");
+    let size = section_of_notes(&of_notes) + 8;
+    put(&mut of_notes, size, 1 << 39);
+    // Where their number is too large for the file's header, the first section's size is it.
+    let mut of_sections = with_notes(b"");
+    let headers = usize::from_le_bytes(of_sections[40..48].try_into().expect("eight"));
+    of_sections[60..62].fill(0);
+    put(&mut of_sections, headers + 32, 1 << 31);
+    for file in [of_notes, of_sections] {
+        fs::write(&path, &file).expect("a file");
+        let opened = fs::OpenOptions::new().write(true).open(&path).expect("it");
+        opened.set_len(1 << 40).expect("holes take no room");
+        let result = usdt::probes(&path);
+        assert!(matches!(result, Err(Error::Elf { fault: Fault::TooMuch { .. }, .. })), "{result:?}");
+    }
 }

@@ -6,7 +6,7 @@ mod folder;
 use folder::Folder;
 use std::fs::File;
 use std::io::{Read as _, stdin};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::{env, fs};
@@ -30,6 +30,23 @@ fn waits() {
         // The loader has done its work by now.
         println!("waiting");
         let _ = stdin().read(&mut [0]);
+    }
+}
+
+const READER: &str = "VMTRACE_USDT_TEST_READS";
+
+/// What another test runs as another user: it prints the probes of a process. By itself it does nothing.
+#[test]
+fn reads() {
+    let Some(pid) = env::var(READER).ok().and_then(|pid| pid.parse().ok()) else { return };
+    for mapped in usdt::probes_of(pid).unwrap_or_else(|error| panic!("{error}")) {
+        let probes = mapped.probes.unwrap_or_else(|error| {
+            println!("{error}");
+            Vec::new()
+        });
+        for probe in probes {
+            println!("{} {}", mapped.file.display(), probe.name);
+        }
     }
 }
 
@@ -84,7 +101,9 @@ impl Drop for Waiting {
 /// This program, as a file of a name that no other has.
 fn program(folder: &Folder, name: &str) -> PathBuf {
     let to = folder.0.join(name);
-    fs::copy(env::current_exe().expect("this program"), &to).expect("a copy");
+    // Written by us it would be busy for as long as a child that another test forks has the descriptor.
+    let copied = Command::new("cp").arg(env::current_exe().expect("this program")).arg(&to).status();
+    assert!(copied.expect("cp").success());
     to
 }
 
@@ -169,6 +188,41 @@ fn of_a_process_in_a_mount_namespace() {
     assert_eq!(mapped.path, inner.join("contained"));
     assert!(!mapped.path.exists(), "it is only there");
     assert_eq!(names(&process, &mapped), NAMES);
+}
+
+/// Without root the path is taken where it still leads to the file, and nothing else is read in its place where it does not.
+#[test]
+fn by_another_user() {
+    const NOBODY: [&str; 5] =
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
+    let there_is = Command::new(NOBODY[0]).args(&NOBODY[1..]).arg("true").status();
+    if !there_is.is_ok_and(|status| status.success()) {
+        eprintln!("SKIP by_another_user: no setpriv, or not root");
+        return;
+    }
+    let folder = Folder::new("nobody");
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let (reader, path) = (program(&folder, "reader"), program(&folder, "program"));
+    let process = Waiting::new(&path, &NOBODY);
+    let read = || {
+        let mut command = Command::new(NOBODY[0]);
+        command.args(&NOBODY[1..]).arg(&reader).args(["reads", "--exact", "--nocapture"]);
+        let output = command.env(READER, process.pid().to_string()).output().expect("it runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let by_root = format!("/proc/{}/root{} waits\n", process.pid(), path.display());
+    assert!(read().contains(&by_root), "{}", read());
+    for another in [false, true] {
+        fs::remove_file(&path).expect("it was there");
+        if another {
+            fs::copy(&reader, &path).expect("a copy");
+        }
+        let hidden =
+            format!("{}: process {} has mapped it, and its path leads to", path.display(), process.pid());
+        let told = read();
+        assert!(told.contains(&hidden) && !told.contains(" waits\n"), "{told}");
+        fs::write(&path, "for the next round").expect("a file");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod binary_traces;
 mod lined_up;
+mod probes;
 mod scratch;
 
 use scratch::{Ran, Scratch, VMTRACE, lacks};
@@ -19,6 +20,7 @@ fn help_for_everything() {
         (&["record", "--help"], "Examples:"),
         (&["report", "--help"], "Examples:"),
         (&["simpletrace", "--help"], "trace-events-all"),
+        (&["probes", "--help"], "jq"),
         (&["demo", "--help"], "/dev/kvm"),
         (&["doctor", "--help"], "exact command"),
         (&["demo-vmm", "--help"], "usage: demo-vmm"),
@@ -42,6 +44,8 @@ fn what_is_wrong_is_named() {
         (&["report", "--only", "kvm:"], 2, "`kvm:` is no pattern"),
         (&["report", "--from", "yesterday"], 2, "`yesterday` is no time"),
         (&["report", "--json", "--fold"], 2, "cannot be used with"),
+        (&["probes", "/dev/null"], 1, "vmtrace: /dev/null is no regular file"),
+        (&["probes", "4294967295"], 1, "vmtrace: there is no process 4294967295"),
         (&["demo", "-o", "/proc/x"], 1, "vmtrace: make /proc/x: No such file or directory (os error 2)\n"),
         (&["demo", "--rounds", "0"], 2, "--rounds"),
         (&["nonsense"], 2, "nonsense"),

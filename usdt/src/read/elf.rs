@@ -16,8 +16,8 @@ use std::vec::Vec;
 /// How many bytes of notes are read. A QEMU with all its 5,000 events has half of one.
 const NOTES_MAX: u64 = 16 << 20;
 
-/// How many sections. A linked file has some forty.
-const SECTIONS_MAX: usize = 1 << 16;
+/// How many sections, and how many segments. A linked file has some forty.
+const HEADERS_MAX: u32 = 1 << 16;
 
 /// What is read of an ELF file.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,15 +48,21 @@ where
     if kind != elf::ET_EXEC && kind != elf::ET_DYN {
         return Err(Fault::NotLinked(kind.0));
     }
-    let sections = header.sections(endian, data).map_err(container)?;
-    if sections.len() > SECTIONS_MAX {
-        return Err(Fault::TooMuch { what: "too many sections", most: SECTIONS_MAX as u64 });
+    let most =
+        header.shnum(endian, data).map_err(container)?.max(header.phnum(endian, data).map_err(container)?);
+    if most > HEADERS_MAX {
+        return Err(Fault::TooMuch { what: "too many sections or segments", most: HEADERS_MAX.into() });
     }
-    let places = Places::new(header, &sections, endian, data)?;
+    let sections = header.sections(endian, data).map_err(container)?;
+    let named = |section: &Elf::SectionHeader, name| is_named(header, &sections, section, name, data);
+    let base = sections.iter().find(|section| named(section, b".stapsdt.base\0"));
+    let base = base.map(|section| section.sh_addr(endian).into());
+    let places = Places::new(header, &sections, base, data)?;
 
     let mut probes = Vec::new();
     let mut left = NOTES_MAX;
-    for section in sections.iter().filter(|section| section.sh_type(endian) == elf::SHT_NOTE) {
+    let notes = sections.iter().filter(|section| section.sh_type(endian) == elf::SHT_NOTE);
+    for section in notes.filter(|section| named(section, b".note.stapsdt\0")) {
         let size = section.sh_size(endian).into();
         left = left
             .checked_sub(size)
@@ -98,13 +104,14 @@ impl Places {
     fn new<'data, Elf, R>(
         header: &Elf,
         sections: &SectionTable<'data, Elf, R>,
-        endian: Endianness,
+        base: Option<u64>,
         data: R,
     ) -> Result<Self, Fault>
     where
         Elf: FileHeader<Endian = Endianness>,
         R: ReadRef<'data>,
     {
+        let endian = header.endian().map_err(container)?;
         let code = sections.iter().filter(|section| section.sh_flags(endian).contains(elf::SHF_EXECINSTR));
         let code = code.map(|section| Range {
             address: section.sh_addr(endian).into(),
@@ -125,7 +132,7 @@ impl Places {
             code: code.collect(),
             executable: executable.map(range).collect(),
             loaded: loaded.map(range).collect(),
-            base: base(header, sections, endian, data),
+            base,
         })
     }
 
@@ -152,25 +159,24 @@ impl Places {
     }
 }
 
-/// The address of the section `.stapsdt.base`.
-fn base<'data, Elf, R>(
+/// Whether it is the section of that name, which ends with NUL. No more is read than that would have.
+fn is_named<'data, Elf, R>(
     header: &Elf,
     sections: &SectionTable<'data, Elf, R>,
-    endian: Endianness,
+    section: &Elf::SectionHeader,
+    name: &[u8],
     data: R,
-) -> Option<u64>
+) -> bool
 where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
-    const NAME: &[u8] = b".stapsdt.base\0";
-    let index = header.shstrndx(endian, data).ok()?;
-    let names: u64 = sections.section(SectionIndex(index as usize)).ok()?.sh_offset(endian).into();
-    let is_it = |section: &&Elf::SectionHeader| {
-        let at = names.checked_add(section.sh_name(endian).into());
-        at.is_some_and(|at| data.read_bytes_at(at, NAME.len() as u64) == Ok(NAME))
-    };
-    sections.iter().find(is_it).map(|section| section.sh_addr(endian).into())
+    let Ok(endian) = header.endian() else { return false };
+    let names =
+        header.shstrndx(endian, data).and_then(|index| sections.section(SectionIndex(index as usize)));
+    let names = names.map(|names| names.sh_offset(endian).into());
+    let at = names.ok().and_then(|names: u64| names.checked_add(section.sh_name(endian).into()));
+    at.is_some_and(|at| data.read_bytes_at(at, name.len() as u64) == Ok(name))
 }
 
 fn machine(machine: elf::Machine) -> Machine {
