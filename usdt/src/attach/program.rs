@@ -172,7 +172,7 @@ fn bias(w: &mut Writer, reading: &Reading<'_>, to: R) {
 /// A register of the process. Its place in the code is that of the note, wherever the breakpoint is.
 fn register_to(w: &mut Writer, reading: &Reading<'_>, to: R, register: Register) {
     w.load(to, CONTEXT, registers::offset(register).unwrap_or_default());
-    if matches!(register, Register::Rip | Register::Pc) && reading.behind != 0 {
+    if register == Register::Rip && reading.behind != 0 {
         w.set(FOURTH, reading.behind);
         w.subtract_register(to, FOURTH);
     }

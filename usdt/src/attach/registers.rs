@@ -46,7 +46,7 @@ pub(super) fn offset(register: Register) -> Option<i16> {
     match register {
         Register::X(number @ 0..=30) => Some(i16::from(number) * 8),
         Register::Sp => Some(31 * 8),
-        Register::Pc | Register::Rip => Some(32 * 8),
+        Register::Rip => Some(32 * 8),
         _ => None,
     }
 }

@@ -22,14 +22,13 @@ pub enum Register {
     R13,
     R14,
     R15,
-    /// The address of the probe's instruction.
+    /// The address of the instruction: x86-64 counts from it, and aarch64 has none that notes name.
     Rip,
     /// `%xmm0` to `%xmm31`, and the low halves of `%ymm` and `%zmm`.
     Xmm(u8),
     /// `x0` to `x30`, of which `w0` to `w30` are the lower halves.
     X(u8),
     Sp,
-    Pc,
     /// `v0` to `v31`, of which `q`, `d`, `s`, `h` and `b` are the lower parts.
     V(u8),
 }
@@ -56,7 +55,6 @@ impl fmt::Display for Register {
             Self::R15 => "r15",
             Self::Rip => "rip",
             Self::Sp => "sp",
-            Self::Pc => "pc",
             Self::Xmm(number) => return write!(f, "xmm{number}"),
             Self::X(number) => return write!(f, "x{number}"),
             Self::V(number) => return write!(f, "v{number}"),
