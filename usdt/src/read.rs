@@ -30,6 +30,18 @@ use std::vec::Vec;
 /// Only what is needed is read of the file: its headers, its notes, and its symbols where an argument names one. A file of
 /// debugging information has its program's notes as well, but no bytes, so that all offsets are missing.
 ///
+/// ```
+/// usdt::probe!("disk", "park"; sector: u64 = 4711, head: i16 = -1);
+///
+/// let probes = usdt::probes(&std::env::current_exe()?)?;
+/// let park = probes.iter().find(|probe| probe.name == "park").expect("it is above");
+/// assert!(park.site.offset.is_some());
+/// let [sector, head] = &park.arguments[..] else { panic!("it has two") };
+/// assert_eq!((sector.size, sector.kind), (8, usdt::Kind::Unsigned));
+/// assert_eq!((head.size, head.kind), (2, usdt::Kind::Signed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::Io`] and [`Error::NotAFile`] where the file cannot be read, [`Error::Elf`] where it is no linked ELF file or a

@@ -190,6 +190,47 @@ fn of_a_process_in_a_mount_namespace() {
     assert_eq!(names(&process, &mapped), NAMES);
 }
 
+/// `dlmopen` loads the C library once more, and the memory file is code that was never in a folder.
+#[test]
+fn of_what_was_loaded_twice_or_from_memory() {
+    const TEST: &str = "of_what_was_loaded_twice_or_from_memory";
+    const SOURCE: &str = r#"
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <fcntl.h>
+        #include <stdio.h>
+        #include <sys/mman.h>
+        #include <sys/sendfile.h>
+        int main(int count, char **words)
+        {
+            int from = open(words[0], O_RDONLY), to = memfd_create("in memory", 0);
+            while (sendfile(to, from, 0, 1 << 20) > 0)
+                ;
+            void *code = mmap(0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, to, 0);
+            if (code == MAP_FAILED || !dlmopen(LM_ID_NEWLM, "libc.so.6", RTLD_NOW))
+                return 1;
+            puts("waiting");
+            fflush(stdout);
+            return getchar() == 'x';
+        }"#;
+    let folder = Folder::new("twice");
+    let (source, path) = (folder.0.join("twice.c"), folder.0.join("twice"));
+    fs::write(&source, SOURCE).expect("a file");
+    if !Command::new("cc").arg(&source).arg("-o").arg(&path).status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIP {TEST}: no cc");
+        return;
+    }
+    let process = Waiting::new(&path, &[]);
+    let libc = process.mapped("libc.so.6");
+    assert_eq!(libc.biases.len(), 2, "{:x?}", libc.biases);
+    let memory = process.mapped("memfd:in memory");
+    assert!(memory.deleted);
+    match memory.probes {
+        Err(Error::Hidden { .. }) => eprintln!("SKIP {TEST}: no CAP_CHECKPOINT_RESTORE"),
+        probes => assert!(probes.is_ok_and(|probes| probes.is_empty())),
+    }
+}
+
 /// Without root the path is taken where it still leads to the file, and nothing else is read in its place where it does not.
 #[test]
 fn by_another_user() {

@@ -82,6 +82,11 @@ pub(crate) const PACKAGES: &[Package] = &[
         names: &["systemd"],
         why: "has journald, which does the same, and what reads its journal",
     },
+    Package {
+        need: Need::Program("aarch64-linux-gnu-gcc"),
+        names: &["gcc-aarch64-linux-gnu"],
+        why: "makes probes as C has them on another processor, which are read back",
+    },
     Package { need: Need::Program("bpftrace"), names: &["bpftrace"], why: "attaches to USDT probes" },
     Package {
         need: Need::Program("perf"),

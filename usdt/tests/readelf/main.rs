@@ -104,7 +104,7 @@ const COMPILERS: &[(&str, &[&str], Machine, usize)] = &[
     ("gcc", &["-DWITH_THREAD_LOCALS"], Machine::X86_64, 0),
     ("g++", &["-xc++"], Machine::X86_64, 0),
     ("gcc", &["-m32", "-DSTAP_SDT_ARG_CONSTRAINT=g"], Machine::X86, 2),
-    ("aarch64-linux-gnu-gcc", &[], Machine::Aarch64, 0),
+    ("aarch64-linux-gnu-gcc", &["-DWITH_THREAD_LOCALS"], Machine::Aarch64, 0),
     ("aarch64-linux-gnu-gcc", &["-mbig-endian"], Machine::Aarch64, 0),
 ];
 
