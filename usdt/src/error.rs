@@ -90,6 +90,11 @@ pub enum Fault {
         "its ELF type is {0}, and probes have places in programs (2) and shared libraries (3): link it first"
     )]
     NotLinked(u16),
+    /// It has its program's sections without their bytes.
+    #[error(
+        "a file of debugging information, without code: give the program or the library that it belongs to"
+    )]
+    NoCode,
     /// Its length cannot be found out.
     #[error("its length cannot be found out")]
     Unreadable,

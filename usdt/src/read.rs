@@ -27,8 +27,7 @@ use std::vec::Vec;
 
 /// Reads the probes of a program or a shared library, in the order of its notes. None is no error.
 ///
-/// Only what is needed is read of the file: its headers, its notes, and its symbols where an argument names one. A file of
-/// debugging information has its program's notes as well, but no bytes, so that all offsets are missing.
+/// Only what is needed is read of the file: its headers, its notes, and its symbols where an argument names one.
 ///
 /// ```
 /// usdt::probe!("disk", "park"; sector: u64 = 4711, head: i16 = -1);

@@ -112,8 +112,12 @@ impl Places {
         R: ReadRef<'data>,
     {
         let endian = header.endian().map_err(container)?;
-        let code = sections.iter().filter(|section| section.sh_flags(endian).contains(elf::SHF_EXECINSTR));
-        let code = code.map(|section| Range {
+        let code = || sections.iter().filter(|section| section.sh_flags(endian).contains(elf::SHF_EXECINSTR));
+        let has_bytes = |section: &&Elf::SectionHeader| section.sh_type(endian) != elf::SHT_NOBITS;
+        if code().next().is_some() && !code().any(|section| has_bytes(&section)) {
+            return Err(Fault::NoCode);
+        }
+        let code = code().filter(has_bytes).map(|section| Range {
             address: section.sh_addr(endian).into(),
             size: section.sh_size(endian).into(),
             offset: section.sh_offset(endian).into(),
