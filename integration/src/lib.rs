@@ -18,6 +18,8 @@ mod c_printf;
 mod client;
 pub mod measuring;
 mod patience;
+#[cfg(target_arch = "x86_64")]
+pub mod red_zone;
 pub mod vm;
 
 pub use c_printf::snprintf;

@@ -13,6 +13,7 @@ mod recorded;
 mod rights;
 mod systemd;
 mod tracecmd;
+mod uprobes;
 mod vcpu;
 mod vmm_trace;
 
@@ -32,6 +33,7 @@ pub(crate) const TESTS: &[(&str, &[Test])] = &[
     ("rights", rights::TESTS),
     ("hostile_to_recorder", hostile_to_recorder::TESTS),
     ("lockdown", lockdown::TESTS),
+    ("uprobes", uprobes::TESTS),
 ];
 
 /// This program by the name of the demo VMM is that: it lies on PATH inside, so that what is run is what was built.
