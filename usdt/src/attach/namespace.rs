@@ -2,6 +2,7 @@
 
 use super::refused::Refused;
 use rustix::fs::{major, minor, stat};
+use rustix::io::Errno;
 
 /// The pid namespace of this process.
 #[derive(Clone, Copy)]
@@ -16,8 +17,11 @@ impl Namespace {
     pub(super) fn own() -> Result<Self, Refused> {
         /// PROC_PID_INIT_INO
         const INITIAL: u64 = 0xEFFF_FFFC;
-        let file = stat("/proc/self/ns/pid")
-            .map_err(|error| Refused::System { call: "stat /proc/self/ns/pid", source: error.into() })?;
+        let file = match stat("/proc/self/ns/pid") {
+            // a kernel without pid namespaces
+            Err(Errno::NOENT) => return Ok(Self::Initial),
+            file => file.map_err(|error| Refused::of_call("stat /proc/self/ns/pid", error.into()))?,
+        };
         Ok(match file.st_ino {
             INITIAL => Self::Initial,
             inode => {

@@ -71,6 +71,7 @@ fn features() -> Result<Vec<(&'static str, bool)>, Box<dyn std::error::Error>> {
                 && tracefs.has_event("kvm", "kvm_exit"),
         ),
         ("uprobes", probes("uprobe_events", "/vm/host/bin/sh:0x1000")),
+        ("long nops become calls", usdt::long_nops().map(|long| long.five || long.ten)?),
         ("kprobes", probes("kprobe_events", "do_exit")),
         ("function tracer", available.split_whitespace().any(|tracer| tracer == "function")),
         ("user_events", root.join("user_events_data").exists()),
