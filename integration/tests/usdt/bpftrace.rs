@@ -5,6 +5,8 @@ use crate::program::Program;
 use crate::tool::{self, Tool};
 use integration::{wait_for, within_patience};
 use std::fmt::Write as _;
+use std::thread;
+use std::time::Duration;
 
 /// It knows `arg0` to `arg5`.
 const ARGUMENTS: usize = 6;
@@ -37,6 +39,8 @@ fn for_both(test: &str, by_pid: bool) {
 
         wait_for("bpftrace", || {
             bpftrace.check();
+            // as long as it attaches it reads no buffer, which must not overflow
+            thread::sleep(Duration::from_millis(50));
             traced.hit(1);
             let said = bpftrace.said();
             program.probes.iter().all(|probe| said.iter().any(|line| is_of(line, probe))).then_some(())
@@ -57,7 +61,7 @@ fn for_both(test: &str, by_pid: bool) {
             seen = program.probes.iter().try_for_each(|probe| check_first(&said, probe, traced.hits()));
             seen.is_ok()
         });
-        assert!(done, "{seen:?}");
+        assert!(done, "{seen:?}: {:#?}", bpftrace.said());
         let (status, said) = bpftrace.interrupt();
         assert!(status.success(), "{status}: {said:#?}");
         traced.wait_until_on(&[]);
