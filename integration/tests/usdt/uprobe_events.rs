@@ -1,15 +1,11 @@
 //! Probes as the kernel's own events: what our reader says of a program's notes, written to tracefs's `uprobe_events` and looked at in
 //! an instance of a test's own.
 
-use crate::definitions::Definitions;
-use crate::probes::Argument::{Signed, Text, Unsigned};
+use crate::definitions::{Definitions, definition};
 use crate::probes::{Probe, check};
 use crate::program::Program;
 use crate::tool;
 use ftrace::{Instance, Tracefs};
-use std::fmt::Write as _;
-use std::path::Path;
-use usdt::{Argument, Kind, Place, Register};
 
 /// The kernel prints every hit with its values, and a semaphore is up exactly while its event is on.
 #[test]
@@ -31,7 +27,7 @@ fn uprobe_events_of_notes() {
                 let [note] = notes.iter().filter(is_its).collect::<Vec<_>>()[..] else {
                     panic!("{}: {notes:#?}", probe.full_name())
                 };
-                Event { probe, definition: definition(&path, note, probe) }
+                Event { probe, definition: definition(&path, note, probe.arguments) }
             })
             .collect();
         let group = Definitions::new_group();
@@ -64,61 +60,6 @@ fn uprobe_events_of_notes() {
 struct Event<'a> {
     probe: &'a Probe,
     definition: String,
-}
-
-/// `PATH:OFFSET(SEMAPHORE) a0=%di:u32 a1=+0(%si):ustring`
-fn definition(path: &Path, note: &usdt::Probe, probe: &Probe) -> String {
-    let mut definition = format!("{}:{:#x}", path.display(), note.site.offset.unwrap());
-    if let Some(semaphore) = note.semaphore {
-        write!(definition, "({:#x})", semaphore.offset.unwrap()).unwrap();
-    }
-    assert_eq!(note.arguments.len(), probe.arguments.len(), "{note:?}");
-    for (index, (argument, declared)) in note.arguments.iter().zip(probe.arguments).enumerate() {
-        let (size, kind) = match *declared {
-            Unsigned(size, _) => (size, Kind::Unsigned),
-            Signed(size, _) => (size, Kind::Signed),
-            Text(_) => (8, Kind::Unsigned),
-        };
-        assert_eq!((argument.size, argument.kind), (size, kind), "{note:?}");
-        let place = place(argument);
-        let sign = if kind == Kind::Signed { 's' } else { 'u' };
-        if matches!(declared, Text(_)) {
-            write!(definition, " a{index}=+0({place}):ustring").unwrap();
-        } else {
-            write!(definition, " a{index}={place}:{sign}{}", u32::from(size) * 8).unwrap();
-        }
-    }
-    definition
-}
-
-/// As the kernel writes it. It multiplies nothing, and knows no symbols of a program.
-fn place(argument: &Argument) -> String {
-    match &argument.place {
-        Place::Constant(number) => format!("\\{number}"),
-        Place::Register(part) => format!("%{}", name(part.register)),
-        Place::Memory(memory) if memory.index.is_none() && memory.symbol.is_none() => {
-            let base = memory.base.expect("a segment alone is no place");
-            format!("{:+}(%{})", memory.displacement, name(base))
-        }
-        _ => panic!("the kernel has no form of {argument:?}"),
-    }
-}
-
-/// As the kernel names it: without the `r` of those that are older than x86-64 (or the name that aarch64 has).
-fn name(register: Register) -> String {
-    let name = format!("{register:?}").to_lowercase();
-    match register {
-        Register::X(number) => format!("x{number}"),
-        Register::Rax
-        | Register::Rbx
-        | Register::Rcx
-        | Register::Rdx
-        | Register::Rsi
-        | Register::Rdi
-        | Register::Rbp
-        | Register::Rsp => name[1..].to_owned(),
-        _ => name,
-    }
 }
 
 /// `TASK-PID [CPU] FLAGS TIME: e3: (ADDRESS) a0=200 a1=-100` as the lines of all tools are.
