@@ -21,6 +21,22 @@ use std::vec::Vec;
 ///
 /// They lie in a ring in the kernel until they are read. When it is full, hits are lost and counted ([`Attachment::lost`]); the
 /// process never waits.
+///
+/// ```no_run
+/// let file = "/usr/bin/my-vmm".as_ref();
+/// let mut listener = usdt::Listener::new(1 << 20)?;
+/// let mut attached = Vec::new();
+/// for probe in usdt::probes(file)?.iter().filter(|probe| probe.name == "blk_open") {
+///     // argument 1 is a string
+///     attached.push(listener.attach(file, probe, usdt::Target::Everyone, &[1])?);
+/// }
+/// while listener.wait(std::time::Duration::from_secs(1))? {
+///     while let Some(hit) = listener.read() {
+///         println!("{} {}:{} {:?}", hit.time, hit.pid, hit.tid, hit.values);
+///     }
+/// }
+/// # Ok::<(), usdt::Error>(())
+/// ```
 pub struct Listener {
     ring: Ring,
     namespace: Namespace,

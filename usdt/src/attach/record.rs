@@ -135,3 +135,90 @@ fn string(record: &[u8], at: i16, address: u64) -> Option<Value> {
     let bytes = record.get(begin..begin + length.saturating_sub(1))?;
     Some(Value::Text(Text::new(bytes)))
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::read::{Machine, Part, Register, Segment, Symbol};
+    use std::string::String;
+
+    fn argument(size: u8, kind: Kind, place: Place) -> Argument {
+        Argument { size, kind, place, spelling: String::new() }
+    }
+
+    fn part(register: Register, shift: u8, width: u8) -> Place {
+        Place::Register(Part { register, shift, width })
+    }
+
+    #[test]
+    fn what_a_register_holds() {
+        use Kind::{Float, Signed, Unsigned};
+        let raw = 0x8877_6655_4433_F2F1;
+        let cases = [
+            (1, Unsigned, 0, 1, Value::Unsigned(0xF1)),
+            (1, Unsigned, 8, 1, Value::Unsigned(0xF2)),
+            (1, Signed, 8, 1, Value::Signed(0xF2 - 0x100)),
+            (2, Signed, 0, 2, Value::Signed(0xF2F1 - 0x1_0000)),
+            (4, Signed, 0, 4, Value::Signed(0x4433_F2F1)),
+            (8, Unsigned, 0, 8, Value::Unsigned(raw)),
+            (8, Signed, 0, 8, Value::Signed(raw.cast_signed())),
+            // the note has the whole register, and the value is its lower part
+            (1, Signed, 0, 8, Value::Signed(0xF1 - 0x100)),
+            // the part is extended
+            (8, Signed, 8, 1, Value::Signed(0xF2 - 0x100)),
+            (8, Unsigned, 0, 4, Value::Unsigned(0x4433_F2F1)),
+            (8, Float, 0, 8, Value::Float(f64::from_bits(raw))),
+            (4, Float, 0, 8, Value::Float(f32::from_bits(0x4433_F2F1).into())),
+            (2, Float, 0, 8, Value::Unknown),
+            // a long double, and what no compiler makes
+            (16, Float, 0, 8, Value::Unknown),
+            (3, Unsigned, 0, 8, Value::Unknown),
+            (0, Unsigned, 0, 0, Value::Unknown),
+            (1, Unsigned, 200, 1, Value::Unsigned(0)),
+        ];
+        for (size, kind, shift, width, expected) in cases {
+            let place = part(Register::Rbx, shift, width);
+            assert_eq!(value(&argument(size, kind, place), raw), expected, "{size} {kind:?} {shift} {width}");
+        }
+        assert!(registers::MACHINES.contains(&Machine::X86_64));
+    }
+
+    #[test]
+    fn what_no_register_tells() {
+        let symbol = |address| Symbol { name: String::new(), address, low12: false };
+        let places = [
+            part(Register::Xmm(3), 0, 16),
+            part(Register::X(3), 0, 8),
+            Place::Other,
+            Place::Address { symbol: symbol(None), displacement: 0 },
+            Place::Memory(Memory { segment: Some(Segment::Fs), ..Memory::default() }),
+            Place::Memory(Memory { symbol: Some(symbol(None)), ..Memory::default() }),
+            Place::Memory(Memory { base: Some(Register::Xmm(0)), ..Memory::default() }),
+        ];
+        for place in places {
+            let told = value(&argument(8, Kind::Unsigned, place.clone()), 7);
+            assert_eq!(told, Value::Unknown, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn records_of_any_length() {
+        let arguments = [
+            argument(8, Kind::Unsigned, part(Register::Rdi, 0, 8)),
+            argument(1, Kind::Unsigned, Place::Other),
+        ];
+        let layout = Layout::new(0, &arguments, &[0]);
+        let size = usize::try_from(layout.size()).unwrap();
+        // as long as it is, and no string in it is longer
+        let mut record = std::vec![1; size];
+        record[24..32].fill(0);
+        assert_eq!(layout.values(&record), None);
+        let length = usize::try_from(layout.string(0).unwrap()).unwrap();
+        record[length..length + 8].copy_from_slice(&5_u64.to_ne_bytes());
+        let text = Value::Text(Text { bytes: std::vec![1; 4], is_cut: false });
+        assert_eq!(layout.values(&record), Some(std::vec![text, Value::Unknown]));
+        for length in 0..size - TEXT_ROOM {
+            assert_eq!(layout.values(&record[..length]), None);
+        }
+    }
+}

@@ -47,7 +47,7 @@ pub enum Refused {
     #[error("the kernel counts no semaphores for perf: it needs Linux 4.20")]
     NoSemaphores,
     /// There is none of this id.
-    #[error("there is no process {0}")]
+    #[error("there is no process {0}, or its first thread has ended")]
     NoProcess(u32),
     /// The file cannot be found.
     #[error("there is no such file, for the kernel")]
@@ -81,7 +81,9 @@ pub enum Refused {
         call: &'static str,
     },
     /// The kernel's verifier of BPF.
-    #[error("the kernel takes no program that reads this probe's arguments: {source}: {log}")]
+    #[error(
+        "the kernel takes no program that reads this probe's arguments (it needs Linux 6.0): {source}: {log}"
+    )]
     Program {
         /// What came of loading it.
         source: io::Error,

@@ -16,7 +16,7 @@ const PMU: &str = "/sys/bus/event_source/devices/uprobe";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// One process's, by its id: all of its threads, those that it has and those that it makes. A child that it forks is another
-    /// process.
+    /// process. It ends when the process's first thread does.
     Process(u32),
     /// Those of all processes that have the file mapped, or will.
     Everyone,

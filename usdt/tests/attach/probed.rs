@@ -55,7 +55,12 @@ pub(crate) struct Probed {
 impl Probed {
     /// One that does what it is told.
     pub(crate) fn start() -> Self {
-        Self::play("as-probed", &[])
+        Self::start_of(&file())
+    }
+
+    /// The same, of a copy of this program.
+    pub(crate) fn start_of(program: &Path) -> Self {
+        Self::run(program, "as-probed", &[])
     }
 
     /// One that attaches to the probe `guarded` of a process, and has once this returns.
@@ -66,7 +71,11 @@ impl Probed {
     }
 
     pub(crate) fn play(role: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(file())
+        Self::run(&file(), role, arguments)
+    }
+
+    fn run(program: &Path, role: &str, arguments: &[&str]) -> Self {
+        let mut child = Command::new(program)
             .arg(role)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! The semaphore of a process that is attached to.
 
-use crate::probed::{Probed, file, probe};
-use usdt::{Attachment, Target};
+use crate::probed::{Probed, file, own, probe};
+use usdt::{Attachment, Error, Probe, Refused, Target};
 
 pub(crate) fn up_and_down() {
     let (mut probed, mut other) = (Probed::start(), Probed::start());
@@ -49,4 +49,24 @@ pub(crate) fn up_in_processes_that_begin_later() {
     assert_eq!(later.ask("guarded 1"), "Semaphore(1)");
     // other tests' are among these
     assert!(attached.hits() > before);
+}
+
+/// A kernel has one breakpoint at a place, with one semaphore or none.
+pub(crate) fn two_tracers_of_two_minds() {
+    usdt::semaphore!(static MIND);
+    let hit = || usdt::probe!("attach", "mind", if MIND);
+    let with = probe("mind");
+    let without = Probe { semaphore: None, ..with.clone() };
+
+    let attached = Attachment::new(&file(), &with, own()).unwrap();
+    let refused = Attachment::new(&file(), &without, own()).unwrap_err();
+    assert!(matches!(&refused, Error::Attach { why: Refused::Place { .. }, .. }), "{refused}");
+    assert!(refused.to_string().contains("another tracer"), "{refused}");
+    hit();
+    assert_eq!(attached.hits(), 1);
+    drop(attached);
+    // its breakpoint is there, and nobody comes by
+    let attached = Attachment::new(&file(), &without, own()).unwrap();
+    hit();
+    assert_eq!(attached.hits(), 0);
 }

@@ -1,6 +1,7 @@
 //! Whose hits are seen.
 
-use crate::probed::{Probed, file, own, probe};
+use crate::probed::{Folder, Probed, file, own, probe};
+use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -68,6 +69,27 @@ pub(crate) fn a_child_is_another_process() {
     probed.answer();
     probed.ask("hit 3");
     assert_eq!(attached.hits(), 2);
+}
+
+/// An upgrade replaces a program that runs on; what it runs is found by its process.
+pub(crate) fn a_program_whose_file_is_gone() {
+    let folder = Folder::new("gone");
+    let copy = folder.path().join("copy");
+    fs::copy(file(), &copy).unwrap();
+    let mut probed = Probed::start_of(&copy);
+    probed.ask("semaphore");
+    fs::remove_file(&copy).unwrap();
+
+    let mapped = usdt::probes_of(probed.id()).unwrap();
+    let program = mapped.iter().find(|mapped| mapped.path == copy).expect("it is mapped");
+    let of_program = program.probes.as_ref().unwrap();
+    let guarded = of_program.iter().find(|probe| probe.name == "guarded").expect("it has the probe");
+    let mut listener = Listener::new(0).unwrap();
+    let attached = listener.attach(&program.file, guarded, probed.target(), &[]).unwrap();
+    assert_eq!(probed.ask("guarded 9"), "Semaphore(1)");
+    assert_eq!(numbers(&mut listener), [(probed.id(), Value::Unsigned(9))]);
+    drop(attached);
+    assert_eq!(probed.ask("guarded 10"), "Semaphore(0)");
 }
 
 /// There a process has other numbers, and so have those that a listener tells.
