@@ -8,5 +8,6 @@ mod gdb;
 mod perf;
 mod probes;
 mod program;
+mod shared_semaphores;
 mod tool;
 mod uprobe_events;

@@ -29,8 +29,13 @@ impl Program {
         Self::yardstick(test).into_iter().chain([Self::ours()]).collect()
     }
 
+    /// The folder for one.
+    pub(crate) fn new(probes: Vec<Probe>) -> Self {
+        Self { folder: Folder::new().unwrap(), probes }
+    }
+
     fn ours() -> Self {
-        let program = Self { folder: Folder::new().unwrap(), probes: probes::in_rust() };
+        let program = Self::new(probes::in_rust());
         fs::copy(env!("CARGO_BIN_EXE_probed"), program.path()).unwrap();
         program
     }
@@ -40,7 +45,7 @@ impl Program {
         if !crate::tool::are_there(test, &["cc", "dtrace"]) {
             return None;
         }
-        let program = Self { folder: Folder::new().unwrap(), probes: probes::in_c() };
+        let program = Self::new(probes::in_c());
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("usdt");
         let (declarations, source) = (sources.join("probed.d"), sources.join("yardstick.c"));
         let declarations = declarations.to_str().unwrap();
