@@ -4,6 +4,7 @@ mod binary_traces;
 mod lined_up;
 mod probes;
 mod scratch;
+mod stap;
 
 use scratch::{Ran, Scratch, VMTRACE, lacks};
 use std::fs;
@@ -21,6 +22,7 @@ fn help_for_everything() {
         (&["report", "--help"], "Examples:"),
         (&["simpletrace", "--help"], "trace-events-all"),
         (&["probes", "--help"], "jq"),
+        (&["stap", "--help"], "qemu-trace-stap"),
         (&["demo", "--help"], "/dev/kvm"),
         (&["doctor", "--help"], "exact command"),
         (&["demo-vmm", "--help"], "usage: demo-vmm"),
