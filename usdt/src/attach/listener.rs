@@ -51,7 +51,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] where the kernel makes no such ring: it takes CAP_BPF.
+    /// [`Error::Listen`] where the kernel makes no such ring: it takes CAP_SYS_ADMIN or CAP_BPF.
     pub fn new(bytes: usize) -> Result<Self, Error> {
         let make = || Ok(Self { ring: Ring::new(bytes)?, namespace: Namespace::own()?, layouts: Vec::new() });
         make().map_err(|why| Error::Listen { why })

@@ -37,7 +37,7 @@ pub use uprobe::Target;
 ///
 /// # Errors
 ///
-/// [`Error::Listen`] where no breakpoint can be set, mostly for lack of CAP_PERFMON.
+/// [`Error::Listen`] where no breakpoint can be set, mostly for lack of CAP_SYS_ADMIN.
 pub fn long_nops() -> Result<LongNops, Error> {
     long_nops::long_nops().map_err(|why| Error::Listen { why })
 }

@@ -54,8 +54,8 @@ pub enum Refused {
     NoFile,
     /// It lacks a right.
     #[error(
-        "{call}: {source}: this takes CAP_PERFMON and CAP_BPF, so be root, or \
-         `setcap cap_perfmon,cap_bpf=ep PROGRAM`; a container's seccomp filter may forbid it too"
+        "{call}: {source}: this takes CAP_SYS_ADMIN (CAP_PERFMON and CAP_BPF do not do): be root, or \
+         `setcap cap_sys_admin=ep PROGRAM`; a container's seccomp filter may forbid it too"
     )]
     Rights {
         /// What was called.

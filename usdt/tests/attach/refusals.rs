@@ -1,6 +1,7 @@
 //! What is told where a probe cannot be attached to.
 
 use crate::probed::{Probed, file, own, probe};
+use caps::{CapSet, Capability};
 use std::path::Path;
 use usdt::{Attachment, Error, Listener, Location, Machine, Probe, Refused, Target};
 
@@ -58,13 +59,20 @@ pub(crate) fn without_rights() {
     let mut nobody = Probed::play("as-nobody", &[]);
     for _ in 0..2 {
         let said = nobody.answer();
-        assert!(said.contains("CAP_PERFMON and CAP_BPF"), "{said}");
+        assert!(said.contains("CAP_SYS_ADMIN"), "{said}");
     }
+    assert_eq!(nobody.answer(), "1 of 1");
 }
 
-/// Root without a right.
+/// Root without a right, and then with the one that it takes.
 pub(crate) fn as_nobody() {
-    caps::clear(None, caps::CapSet::Effective).unwrap();
+    caps::clear(None, CapSet::Effective).unwrap();
     println!("{}", usdt::long_nops().unwrap_err());
     println!("{}", Attachment::new(&file(), &probe("refused"), own()).unwrap_err());
+
+    caps::set(None, CapSet::Effective, &[Capability::CAP_SYS_ADMIN].into()).unwrap();
+    let mut listener = Listener::new(0).unwrap();
+    let attached = listener.attach(&file(), &probe("refused"), Target::Everyone, &[]).unwrap();
+    hit(7);
+    println!("{} of {}", listener.read().into_iter().count(), attached.hits());
 }

@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test::new("leave_the_locals_alone_on_6_12", integration::red_zone::check).on(Machine::USER_EVENTS),
     Test::new("are_told", are_told),
     Test::new("are_told_on_6_12", are_told).on(Machine::USER_EVENTS),
+    Test::new("are_told_when_locked_down", are_told).on(Machine::LOCKED_DOWN),
     Test::new("end_with_the_tracer", end_with_the_tracer),
     Test::new("end_with_the_tracer_on_6_12", end_with_the_tracer).on(Machine::USER_EVENTS),
 ];
