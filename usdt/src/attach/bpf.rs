@@ -90,13 +90,8 @@ impl Counters {
             max_entries: 1,
             flags: F_MMAPABLE,
         })?;
-        let memory = Mapping::new(
-            map.as_fd(),
-            rustix::param::page_size(),
-            0,
-            ProtFlags::READ | ProtFlags::WRITE,
-            MapFlags::SHARED,
-        );
+        let memory =
+            Mapping::new(map.as_fd(), rustix::param::page_size(), 0, ProtFlags::READ, MapFlags::SHARED);
         Ok(Self { map, memory: memory.map_err(|error| Refused::of_call("mmap", error.into()))? })
     }
 

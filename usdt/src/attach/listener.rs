@@ -14,7 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 /// Reads the hits of any number of probes, in the order in which they came.
@@ -119,11 +120,20 @@ impl Listener {
     ///
     /// [`Error::Listen`] if poll(2) fails, for lack of memory. A signal is no failure: it ends the waiting.
     pub fn wait(&self, at_most: Duration) -> Result<bool, Error> {
-        let timeout = Timespec::try_from(at_most).ok();
-        match poll(&mut [PollFd::new(&self.ring, PollFlags::IN)], timeout.as_ref()) {
-            Ok(ready) => Ok(ready > 0),
-            Err(Errno::INTR) => Ok(false),
-            Err(error) => Err(Error::Listen { why: Refused::of_call("poll", error.into()) }),
+        /// How long the kernel may take to copy what a page has to come in for.
+        const SOON: Duration = Duration::from_millis(1);
+        let end = Instant::now().checked_add(at_most);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+            match poll(&mut [PollFd::new(&self.ring, PollFlags::IN)], timeout.as_ref()) {
+                Ok(0) | Err(Errno::INTR) => return Ok(false),
+                Ok(_) if self.ring.has_record() => return Ok(true),
+                // one that is not written yet counts to the kernel
+                Ok(_) if left.is_none_or(|left| left > SOON) => thread::sleep(SOON),
+                Ok(_) => return Ok(false),
+                Err(error) => return Err(Error::Listen { why: Refused::of_call("poll", error.into()) }),
+            }
         }
     }
 }

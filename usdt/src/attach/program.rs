@@ -8,7 +8,7 @@ use super::instruction::{Helper, Instruction, R, Writer};
 use super::namespace::Namespace;
 use super::record::{self, Layout};
 use super::registers;
-use crate::read::{Argument, Extend, Memory, Part, Place, Probe, Register};
+use crate::read::{Argument, Extend, Kind, Memory, Part, Place, Probe, Register};
 use std::os::fd::RawFd;
 use std::vec::Vec;
 
@@ -108,26 +108,27 @@ fn thread(w: &mut Writer, namespace: Namespace) {
 fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argument) {
     let at = record::value_at(index);
     match &argument.place {
-        Place::Register(Part { register, .. }) if registers::offset(*register).is_some() => {
+        // what is known without a hit, or not at all
+        Place::Constant(_) | Place::Other => w.store_constant(RECORD, at, 0),
+        _ if !record::is_told(argument) => w.store_constant(RECORD, at, 0),
+        Place::Register(Part { register, .. }) => {
             register_to(w, reading, THIRD, *register);
             w.store(RECORD, at, THIRD);
         }
-        Place::Address { symbol, displacement } if symbol.address.is_some() => {
+        Place::Address { symbol, displacement } => {
             let symbol = Some(symbol.clone());
             address(w, reading, &Memory { symbol, displacement: *displacement, ..Memory::default() });
             w.store(RECORD, at, THIRD);
         }
-        Place::Memory(memory) if record::is_known(memory) => {
+        Place::Memory(memory) => {
             w.store_constant(RECORD, at, 0);
             address(w, reading, memory);
             w.copy(FIRST, RECORD);
             w.add_constant(FIRST, at.into());
-            w.set(SECOND, argument.size.min(8).into());
+            w.set(SECOND, argument.size.into());
             w.call(Helper::CopyFromUser);
             w.unless_zero(ANY, |w| w.or(FAULTS, 1 << index));
         }
-        // a constant is known without a hit, and the rest not at all
-        _ => w.store_constant(RECORD, at, 0),
     }
 }
 
@@ -185,12 +186,10 @@ fn text(w: &mut Writer, argument: &Argument, value: i16, string: i16) {
         Place::Constant(constant) => w.set(THIRD, constant.cast_unsigned()),
         _ => w.load(THIRD, RECORD, value),
     }
-    let mut size = argument.size;
     if let Place::Register(part) = argument.place {
         w.shift_right(THIRD, part.shift);
-        size = size.min(part.width);
     }
-    w.narrow(THIRD, size.min(8) * 8, false);
+    w.narrow(THIRD, record::size(argument) * 8, argument.kind == Kind::Signed);
     w.unless_zero(THIRD, |w| {
         w.copy(ADDRESS, THIRD);
         // what is in memory, and if it fails, once more after the pages of both ends have come in

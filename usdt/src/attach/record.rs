@@ -3,7 +3,7 @@
 use super::hit::{Text, Value};
 use super::registers;
 use crate::TEXT_MAX;
-use crate::read::{Argument, Kind, Memory, Place};
+use crate::read::{Argument, Kind, Memory, Part, Place};
 use std::vec::Vec;
 
 /// Which attachment the record is of.
@@ -37,14 +37,15 @@ impl Layout {
     pub(super) fn new(attachment: u32, arguments: &[Argument], strings: &[usize]) -> Self {
         let arguments = &arguments[..arguments.len().min(ARGUMENTS_MAX)];
         let mut size = value_at(arguments.len());
-        let mut place = |index| {
-            strings.contains(&index).then(|| {
+        let mut place = |(index, argument): (usize, &Argument)| {
+            let is_string = strings.contains(&index) && is_told(argument) && argument.kind != Kind::Float;
+            is_string.then(|| {
                 let place = size;
                 size += 8 + i16::try_from(TEXT_ROOM).unwrap_or_default();
                 place
             })
         };
-        let strings = (0..arguments.len()).map(&mut place).collect();
+        let strings = arguments.iter().enumerate().map(&mut place).collect();
         Self { attachment, arguments: arguments.to_vec(), strings, size }
     }
 
@@ -90,36 +91,54 @@ pub(super) fn word(record: &[u8], at: i16) -> Option<u64> {
     Some(u64::from_ne_bytes(*bytes))
 }
 
-/// Whether an address can be told from registers.
-pub(super) fn is_known(memory: &Memory) -> bool {
-    let registers = [memory.base, memory.index.map(|index| index.register)];
-    memory.segment.is_none()
-        && memory.symbol.as_ref().is_none_or(|symbol| symbol.address.is_some())
-        && registers.into_iter().flatten().all(|register| registers::offset(register).is_some())
+/// Whether an argument's place and size are such that its value can be told.
+pub(super) fn is_told(argument: &Argument) -> bool {
+    let is_place = match &argument.place {
+        Place::Constant(_) => true,
+        Place::Register(Part { register, shift, width }) => {
+            registers::offset(*register).is_some()
+                && *width > 0
+                && u32::from(*shift) + 8 * u32::from(*width) <= u64::BITS
+        }
+        Place::Address { symbol, .. } => symbol.address.is_some(),
+        Place::Memory(Memory { base, index, symbol, segment, .. }) => {
+            let mut registers = [*base, index.map(|index| index.register)].into_iter().flatten();
+            segment.is_none()
+                && symbol.as_ref().is_none_or(|symbol| symbol.address.is_some())
+                && registers.all(|register| registers::offset(register).is_some())
+        }
+        Place::Other => false,
+    };
+    let sizes: &[u8] = if argument.kind == Kind::Float { &[4, 8] } else { &[1, 2, 4, 8] };
+    is_place && sizes.contains(&argument.size) && sizes.contains(&size(argument))
+}
+
+/// The bytes of an argument that are at its place.
+pub(super) fn size(argument: &Argument) -> u8 {
+    match argument.place {
+        Place::Register(part) => argument.size.min(part.width),
+        _ => argument.size,
+    }
 }
 
 /// What an argument is, from the 8 bytes that the program found at its place.
 fn value(argument: &Argument, raw: u64) -> Value {
-    let (raw, size) = match &argument.place {
-        Place::Constant(constant) => (constant.cast_unsigned(), argument.size),
-        Place::Register(part) if registers::offset(part.register).is_some() => {
-            (raw.checked_shr(part.shift.into()).unwrap_or_default(), argument.size.min(part.width))
-        }
-        Place::Memory(memory) if is_known(memory) => (raw, argument.size),
-        Place::Address { symbol, .. } if symbol.address.is_some() => (raw, argument.size),
-        _ => return Value::Unknown,
-    };
-    if !matches!(argument.size, 1 | 2 | 4 | 8) || !matches!(size, 1..=8) {
+    if !is_told(argument) {
         return Value::Unknown;
     }
-    let unused = 64 - 8 * u32::from(size);
+    let raw = match argument.place {
+        Place::Constant(constant) => constant.cast_unsigned(),
+        Place::Register(part) => raw >> part.shift,
+        _ => raw,
+    };
+    let size = size(argument);
+    let unused = u64::BITS - 8 * u32::from(size);
     match argument.kind {
         Kind::Unsigned => Value::Unsigned(raw << unused >> unused),
         Kind::Signed => Value::Signed((raw << unused).cast_signed() >> unused),
         #[allow(clippy::cast_possible_truncation)] // its low half is the number
         Kind::Float if size == 4 => Value::Float(f32::from_bits(raw as u32).into()),
-        Kind::Float if size == 8 => Value::Float(f64::from_bits(raw)),
-        Kind::Float => Value::Unknown,
+        Kind::Float => Value::Float(f64::from_bits(raw)),
     }
 }
 
@@ -139,7 +158,7 @@ fn string(record: &[u8], at: i16, address: u64) -> Option<Value> {
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
-    use crate::read::{Machine, Part, Register, Segment, Symbol};
+    use crate::read::{Machine, Register, Segment, Symbol};
     use std::string::String;
 
     fn argument(size: u8, kind: Kind, place: Place) -> Argument {
@@ -174,7 +193,8 @@ mod tests {
             (16, Float, 0, 8, Value::Unknown),
             (3, Unsigned, 0, 8, Value::Unknown),
             (0, Unsigned, 0, 0, Value::Unknown),
-            (1, Unsigned, 200, 1, Value::Unsigned(0)),
+            (1, Unsigned, 60, 1, Value::Unknown),
+            (1, Unsigned, 255, 255, Value::Unknown),
         ];
         for (size, kind, shift, width, expected) in cases {
             let place = part(Register::Rbx, shift, width);

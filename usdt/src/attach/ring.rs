@@ -4,9 +4,10 @@ use super::bpf;
 use super::mapping::Mapping;
 use super::refused::Refused;
 use rustix::mm::{MapFlags, ProtFlags};
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::slice;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// In a record's header: it is being written.
 const BUSY: u32 = 1 << 31;
@@ -45,41 +46,58 @@ impl Ring {
         self.map.as_raw_fd()
     }
 
+    /// Whether there is a record to take. One that a thread has begun and not ended is none, and holds up those behind it.
+    pub(super) fn has_record(&self) -> bool {
+        self.next().is_some()
+    }
+
     /// Takes the next record, if there is one.
     pub(super) fn take<T>(&mut self, read: impl Fn(&[u8]) -> T) -> Option<T> {
-        // SAFETY: the memory begins a page and lives as long as the mapping, and the kernel reads it by atomics.
-        let consumed = unsafe { AtomicU64::from_ptr(self.consumed.start().as_ptr().cast()) };
-        // SAFETY: likewise; it is only loaded, for the mapping is read-only.
-        let produced = unsafe { AtomicU64::from_ptr(self.produced.start().as_ptr().cast()) };
         loop {
-            let at = consumed.load(Ordering::Relaxed);
-            if at >= produced.load(Ordering::Acquire) {
-                return None;
-            }
-            #[allow(clippy::cast_possible_truncation)] // the mask was a usize
-            let data = rustix::param::page_size() + (at & self.mask) as usize;
-            // SAFETY: what was produced lies in the mapping, which has the data twice.
-            let header = unsafe { self.produced.start().add(data) };
-            // SAFETY: it is one word of the kernel's, on a border of 8 bytes.
-            let length = unsafe { AtomicU32::from_ptr(header.as_ptr().cast()) }.load(Ordering::Acquire);
-            if length & BUSY != 0 {
-                return None;
-            }
-            let size = (length & !DISCARDED) as usize;
-            let record = data + HEADER..data + HEADER + size;
-            let is_whole = length & DISCARDED == 0 && record.end <= self.produced.length();
-            let read = is_whole.then(|| {
+            let (at, record, is_given_up) = self.next()?;
+            let next = at + (record.len() + HEADER).next_multiple_of(8) as u64;
+            let read = (!is_given_up && record.end <= self.produced.length()).then(|| {
                 // SAFETY: it lies in the mapping.
                 let begin = unsafe { self.produced.start().add(record.start) };
                 // SAFETY: all of it does, and the kernel leaves it alone until it is consumed.
                 let record = unsafe { slice::from_raw_parts(begin.as_ptr(), record.len()) };
                 read(record)
             });
-            consumed.store(at + (size + HEADER).next_multiple_of(8) as u64, Ordering::Release);
+            self.consumed().store(next, Ordering::Release);
             if read.is_some() {
                 return read;
             }
         }
+    }
+
+    /// The next record that was written to its end: where it is in the ring, where in the mapping, and whether it was given up.
+    fn next(&self) -> Option<(u64, Range<usize>, bool)> {
+        let at = self.consumed().load(Ordering::Relaxed);
+        // SAFETY: the memory begins a page and lives as long as the mapping; the kernel writes it as one word.
+        let produced = unsafe { AtomicU64::from_ptr(self.produced.start().as_ptr().cast()) };
+        // what memory that is read-only allows is a relaxed load, and a fence behind it
+        if at >= produced.load(Ordering::Relaxed) {
+            return None;
+        }
+        fence(Ordering::Acquire);
+        #[allow(clippy::cast_possible_truncation)] // the mask was a usize
+        let header = rustix::param::page_size() + (at & self.mask) as usize;
+        // SAFETY: what was produced lies in the mapping, which has the data twice.
+        let length = unsafe { self.produced.start().add(header) };
+        // SAFETY: it is one word of the kernel's, on a border of 8 bytes.
+        let length = unsafe { AtomicU32::from_ptr(length.as_ptr().cast()) }.load(Ordering::Relaxed);
+        if length & BUSY != 0 {
+            return None;
+        }
+        fence(Ordering::Acquire);
+        let begin = header + HEADER;
+        Some((at, begin..begin + (length & !DISCARDED) as usize, length & DISCARDED != 0))
+    }
+
+    /// How far the ring was read.
+    fn consumed(&self) -> &AtomicU64 {
+        // SAFETY: the memory begins a page and lives as long as the mapping; the kernel reads it as one word.
+        unsafe { AtomicU64::from_ptr(self.consumed.start().as_ptr().cast()) }
     }
 }
 

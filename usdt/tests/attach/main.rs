@@ -20,6 +20,8 @@ fn main() {
         ("every_size_and_sign", values::every_size_and_sign),
         ("strings", values::strings),
         ("a_string_that_was_not_in_memory", values::a_string_that_was_not_in_memory),
+        #[cfg(target_arch = "x86_64")]
+        ("every_place", values::every_place),
         ("what_c_has", c::what_c_has),
         ("a_library_that_is_loaded_later", c::a_library_that_is_loaded_later),
         ("the_form_of_a_site", forms::the_form_of_a_site),

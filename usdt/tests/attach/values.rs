@@ -139,3 +139,79 @@ pub(crate) fn a_string_that_was_not_in_memory() {
     let Value::Text(text) = listener.read().expect("it was hit").values.remove(0) else { panic!("no text") };
     assert_eq!(text, HitText { bytes: vec![b'z'], is_cut: false });
 }
+
+/// Whatever place a note names, the kernel takes the program that reads it.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn every_place() {
+    use usdt::{Argument, Extend, Index, Kind, Memory, Part, Place, Register, Symbol};
+
+    #[inline(never)]
+    fn hit(number: u64) {
+        usdt::probe!("attach", "places"; number: u64);
+    }
+    let registers = [
+        Register::Rax,
+        Register::Rbx,
+        Register::Rcx,
+        Register::Rdx,
+        Register::Rsi,
+        Register::Rdi,
+        Register::Rbp,
+        Register::Rsp,
+        Register::R8,
+        Register::R9,
+        Register::R10,
+        Register::R11,
+        Register::R12,
+        Register::R13,
+        Register::R14,
+        Register::R15,
+        Register::Rip,
+        Register::Xmm(7),
+    ];
+    let symbol = |address| Symbol { name: "some".into(), address, low12: false };
+    let mut places = vec![
+        Place::Other,
+        Place::Constant(0),
+        Place::Constant(i64::MIN),
+        Place::Memory(Memory::default()),
+        Place::Memory(Memory { symbol: Some(symbol(None)), ..Memory::default() }),
+    ];
+    for address in [0, 8, u64::MAX] {
+        for displacement in [0, -1, i64::MAX, i64::MIN] {
+            places.push(Place::Address { symbol: symbol(Some(address)), displacement });
+            let symbol = Some(Symbol { low12: displacement == 0, ..symbol(Some(address)) });
+            places.push(Place::Memory(Memory { symbol, displacement, ..Memory::default() }));
+        }
+    }
+    for register in registers {
+        for (shift, width) in [(0, 8), (0, 4), (8, 1), (255, 255)] {
+            places.push(Place::Register(Part { register, shift, width }));
+        }
+        for (scale, extend) in [(1, Extend::Whole), (16, Extend::Signed32), (255, Extend::Unsigned32)] {
+            let index = Some(Index { register, scale, extend });
+            let base = Some(register);
+            places.push(Place::Memory(Memory { base, displacement: i64::from(scale), ..Memory::default() }));
+            places.push(Place::Memory(Memory { base, index, displacement: -8, ..Memory::default() }));
+            places.push(Place::Memory(Memory { index, symbol: Some(symbol(Some(8))), ..Memory::default() }));
+        }
+    }
+    let arguments: Vec<Argument> = places
+        .into_iter()
+        .zip([1, 2, 4, 8, 16, 0, 255].into_iter().cycle())
+        .zip([Kind::Unsigned, Kind::Signed, Kind::Float].into_iter().cycle())
+        .map(|((place, size), kind)| Argument { size, kind, place, spelling: String::new() })
+        .collect();
+
+    let site = probe("places");
+    for arguments in arguments.chunks(12) {
+        let probe = usdt::Probe { arguments: arguments.to_vec(), ..site.clone() };
+        let all: Vec<usize> = (0..arguments.len()).collect();
+        let mut listener = Listener::new(0).unwrap();
+        let attached = listener.attach(&file(), &probe, own(), &all).unwrap();
+        hit(7);
+        let hit = listener.read().expect("it was hit");
+        assert_eq!(hit.values.len(), arguments.len());
+        assert_eq!((attached.hits(), attached.lost()), (1, 0));
+    }
+}
