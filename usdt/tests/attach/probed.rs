@@ -7,7 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use usdt::{Attachment, Probe, Target};
 
-usdt::semaphore!(static TOLD);
+usdt::semaphore!(static GUARD);
+usdt::semaphore!(static GUARD_OF_ALL);
 
 /// The site that a [`Probed`] hits.
 #[inline(never)]
@@ -18,7 +19,13 @@ fn told(number: u32) {
 /// Another, which has a semaphore.
 #[inline(never)]
 fn guarded(number: u32) {
-    usdt::probe!("attach", "guarded", if TOLD; number: u32);
+    usdt::probe!("attach", "guarded", if GUARD; number: u32);
+}
+
+/// A third, which tests attach to in all processes, so that its semaphore is no other's.
+#[inline(never)]
+fn guarded_in_all(number: u32) {
+    usdt::probe!("attach", "guarded_in_all", if GUARD_OF_ALL; number: u32);
 }
 
 /// This program's file.
@@ -167,9 +174,10 @@ fn obey() {
                 unsafe { libc::_exit(0) };
             }
             "semaphore" => {}
+            "guarded-in-all" => guarded_in_all(number),
             other => panic!("no command {other}"),
         }
-        println!("{TOLD:?}");
+        println!("{:?}", if words[0] == "guarded-in-all" { &GUARD_OF_ALL } else { &GUARD });
         line.clear();
     }
 }
@@ -199,6 +207,15 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// A copy of this program. It is another process that writes it: a child of another thread's here, which still has the
+    /// file open for writing, would have it busy.
+    pub(crate) fn copy(&self) -> PathBuf {
+        let copy = self.0.join("copy");
+        let copied = Command::new("cp").args([&file(), &copy]).status().expect("there is cp");
+        assert!(copied.success());
+        copy
     }
 }
 

@@ -1,6 +1,6 @@
 //! The semaphore of a process that is attached to.
 
-use crate::probed::{Probed, file, own, probe};
+use crate::probed::{Folder, Probed, file, probe};
 use usdt::{Attachment, Error, Probe, Refused, Target};
 
 pub(crate) fn up_and_down() {
@@ -43,30 +43,30 @@ pub(crate) fn down_in_a_child() {
 }
 
 pub(crate) fn up_in_processes_that_begin_later() {
-    let attached = Attachment::new(&file(), &probe("guarded"), Target::Everyone).unwrap();
-    let before = attached.hits();
+    let attached = Attachment::new(&file(), &probe("guarded_in_all"), Target::Everyone).unwrap();
     let mut later = Probed::start();
-    assert_eq!(later.ask("guarded 1"), "Semaphore(1)");
-    // other tests' are among these
-    assert!(attached.hits() > before);
+    assert_eq!(later.ask("guarded-in-all 1"), "Semaphore(1)");
+    assert_ne!(attached.hits(), 0);
 }
 
 /// A kernel has one breakpoint at a place, with one semaphore or none.
 pub(crate) fn two_tracers_of_two_minds() {
-    usdt::semaphore!(static MIND);
-    let hit = || usdt::probe!("attach", "mind", if MIND);
-    let with = probe("mind");
+    // a file of its own: another run of this test would be another tracer
+    let folder = Folder::new("minds");
+    let copy = folder.copy();
+    let mut probed = Probed::start_of(&copy);
+    let with = probe("guarded");
     let without = Probe { semaphore: None, ..with.clone() };
 
-    let attached = Attachment::new(&file(), &with, own()).unwrap();
-    let refused = Attachment::new(&file(), &without, own()).unwrap_err();
+    let attached = Attachment::new(&copy, &with, probed.target()).unwrap();
+    let refused = Attachment::new(&copy, &without, probed.target()).unwrap_err();
     assert!(matches!(&refused, Error::Attach { why: Refused::Place { .. }, .. }), "{refused}");
     assert!(refused.to_string().contains("another tracer"), "{refused}");
-    hit();
+    probed.ask("guarded 1");
     assert_eq!(attached.hits(), 1);
     drop(attached);
     // its breakpoint is there, and nobody comes by
-    let attached = Attachment::new(&file(), &without, own()).unwrap();
-    hit();
+    let attached = Attachment::new(&copy, &without, probed.target()).unwrap();
+    probed.ask("guarded 2");
     assert_eq!(attached.hits(), 0);
 }

@@ -74,8 +74,7 @@ pub(crate) fn a_child_is_another_process() {
 /// An upgrade replaces a program that runs on; what it runs is found by its process.
 pub(crate) fn a_program_whose_file_is_gone() {
     let folder = Folder::new("gone");
-    let copy = folder.path().join("copy");
-    fs::copy(file(), &copy).unwrap();
+    let copy = folder.copy();
     let mut probed = Probed::start_of(&copy);
     probed.ask("semaphore");
     fs::remove_file(&copy).unwrap();
