@@ -30,6 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .backends([tracetool::Backend::Ftrace])
         .compile()?;
 
+    #[cfg(feature = "bench-usdt")]
+    cc::Build::new().file("usdt/bench.c").opt_level(3).try_compile("bench_usdt")?;
+
     let (mut modules, mut groups) = (String::new(), String::new());
     let corpus = Path::new("../../shared/conformance/qemu-10.2");
     println!("cargo::rerun-if-changed={}", corpus.display());

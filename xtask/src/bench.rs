@@ -15,22 +15,28 @@ const EVENTS: u32 = 1000;
 /// Measures, prints, and puts the figures in their place in the page.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     let machine = machine()?;
-    let times = measured(shell, "bench")?;
+    let times = measured(shell, "bench", &[])?;
     let code = code(shell)?;
     keep(shell, "cargo xtask bench", &format!("{machine}\n\n{times}\n\n{code}"))
 }
 
 /// Measures what sinks cost, and how fast traces are read.
 pub(crate) fn sinks(shell: &Shell) -> Result<()> {
-    let (sinks, reader) = (measured(shell, "bench-sinks")?, measured(shell, "bench-reader")?);
+    let (sinks, reader) = (measured(shell, "bench-sinks", &[])?, measured(shell, "bench-reader", &[])?);
     keep(shell, "cargo xtask bench sinks", &format!("{}\n\n{sinks}\n\n{reader}", machine()?))
 }
 
+/// Measures what USDT probes cost, at rest and hit.
+pub(crate) fn usdt(shell: &Shell) -> Result<()> {
+    let measured = measured(shell, "bench-usdt", &["--features=bench-usdt"])?;
+    keep(shell, "cargo xtask bench usdt", &format!("{}\n\n{measured}", machine()?))
+}
+
 /// What a program of `integration` prints that measures, built as VMMs are.
-fn measured(shell: &Shell, program: &str) -> Result<String> {
+fn measured(shell: &Shell, program: &str, features: &[&str]) -> Result<String> {
     let lto = "--config=profile.release.lto=\"fat\"";
-    Ok(cmd!(shell, "cargo run --quiet --release {lto} --package vmtrace-integration --bin {program}")
-        .read()?)
+    let run = cmd!(shell, "cargo run --quiet --release {lto} --package vmtrace-integration {features...}");
+    Ok(run.args(["--bin", program]).read()?)
 }
 
 /// Prints what a command measured, and puts it in its place in the page.

@@ -36,6 +36,8 @@ usage: cargo xtask CHORE
   bench sinks
           measures what sinks cost, at once and queued, bursts, and how fast binary traces are read, against QEMU's
           simpletrace.py where QEMU_SRC= names a tree of QEMU's
+  bench usdt
+          measures what USDT probes cost, at rest and hit, against C's, against other crates, and under bpftrace
   conformance
           compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
           of it, from the tree QEMU_SRC= or from Debian's source package
@@ -58,6 +60,7 @@ fn main() -> Result<()> {
         (Some("vm-kernel"), None, None) => vm_kernel::build(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
         (Some("bench"), Some("sinks"), None) => bench::sinks(&shell),
+        (Some("bench"), Some("usdt"), None) => bench::usdt(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),
         (Some("fuzz"), target, seconds) => {
