@@ -32,7 +32,8 @@
 //!
 //! Version 0.5 casts each argument to `isize` and notes `-8@` for all, so that sizes and signs are lost; a semaphore is private
 //! to its call site, so that it can neither lie in a word of ours nor be shared with C; its site is C's 1-byte `nop`; what the linker
-//! collects leaves its note behind. The crate `usdt` asks for registration at run time and makes JSON of what is no number.
+//! collects leaves its note behind. The crate `usdt` 0.6, made for DTrace, has six arguments at most, allocates for a string, and makes
+//! JSON of what is neither string nor number; its sites are C's too. What all of them cost: `docs/performance.md`.
 //!
 //! # Invariants
 //!
