@@ -47,6 +47,12 @@ pub(crate) fn measure_all() -> Result<()> {
         sites.iter().map(|site| Ok(Attachment::new(&path, site, own)?)).collect();
     match attached {
         Ok(attachments) => {
+            let long_nops = usdt::long_nops()?;
+            println!(
+                "\nThis kernel turns a 5-byte nop into a call: {}; a 10-byte one: {}.",
+                if long_nops.five { "yes" } else { "no" },
+                if long_nops.ten { "yes" } else { "no" }
+            );
             let measured = hit_all();
             let uncounted =
                 attachments.iter().filter(|attachment| attachment.hits() < u64::from(CALLS)).count();
@@ -57,12 +63,6 @@ pub(crate) fn measure_all() -> Result<()> {
         }
         Err(error) => eprintln!("uprobes are not measured: {error}"),
     }
-    let long_nops = usdt::long_nops()?;
-    println!(
-        "\nThis kernel turns a 5-byte nop into a call: {}; a 10-byte one: {}.",
-        if long_nops.five { "yes" } else { "no" },
-        if long_nops.ten { "yes" } else { "no" }
-    );
     match bpftrace(&path) {
         Ok(mut bpftrace) => {
             let measured = hit_all();

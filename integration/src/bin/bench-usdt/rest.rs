@@ -21,7 +21,7 @@ const CASES: &[(&str, Site, &str)] = &[
     ("the function in C", sites::bench_c_bare, ""),
     ("in C, with `DTRACE_PROBE2`", sites::bench_c_site, "the function in C"),
     (
-        "an argument of some 200 ns, with a semaphore",
+        "an argument that is costly, with a semaphore",
         sites::costly_guarded,
         "a function of four instructions",
     ),
