@@ -5,6 +5,7 @@ mod beside_kvm;
 mod bpftrace;
 mod definitions;
 mod gdb;
+mod listener;
 mod perf;
 mod probes;
 mod program;
