@@ -5,6 +5,7 @@ use crate::program::Program;
 use crate::tool::{self, Tool};
 use integration::{wait_for, within_patience};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -26,6 +27,9 @@ fn bpftrace_by_pid() {
 fn for_both(test: &str, by_pid: bool) {
     if !tool::are_there(test, &["bpftrace"]) {
         return;
+    }
+    if !Path::new("/sys/bus/event_source/devices/uprobe").exists() {
+        return eprintln!("SKIP {test}: the kernel has no uprobes for perf_event_open(2)");
     }
     for program in Program::both(test) {
         let (mut traced, mut other) = (program.start(), program.start());

@@ -60,8 +60,7 @@ fn probe<'a>(program: &'a Program, definitions: &mut Definitions) -> Vec<(String
     let path = program.path();
     perf_in(program, &["buildid-cache", "--add", path.to_str().unwrap()]);
     // perf looks for names that are free, then defines them: two at once would take the same
-    let _alone =
-        Flock::lock(File::open(definitions.file()).unwrap(), FlockArg::LockExclusive).map_err(|(_, e)| e);
+    let _alone = Flock::lock(File::open(definitions.file()).unwrap(), FlockArg::LockExclusive).unwrap();
     let mut events = Vec::new();
     for probe in &program.probes {
         let event = format!("sdt_{}", probe.full_name());
