@@ -32,6 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     #[cfg(feature = "bench-usdt")]
     cc::Build::new().file("usdt/bench.c").opt_level(3).try_compile("bench_usdt")?;
+    // the one that SystemTap looks at; the others are linked as rustc does it
+    println!("cargo::rustc-link-arg-bin=converted=-Wl,-z,separate-code");
 
     let (mut modules, mut groups) = (String::new(), String::new());
     let corpus = Path::new("../../shared/conformance/qemu-10.2");

@@ -22,6 +22,21 @@ pub enum Error {
     /// The program's notes cannot be read.
     #[error(transparent)]
     Notes(#[from] usdt::Error),
+    /// The program is no ELF file any more.
+    #[error("{}: {_1}", _0.display())]
+    Elf(PathBuf, object::read::Error),
+    /// Addresses in the program are not what SystemTap takes them for.
+    #[error(
+        "{} was linked such that SystemTap would put `{probe}` in a wrong place, as lld does, which is rustc's linker: link it \
+         with -C link-arg=-Wl,-z,separate-code (in a build.rs: cargo::rustc-link-arg-bins=-Wl,-z,separate-code)",
+        program.display()
+    )]
+    Misplaced {
+        /// The probe.
+        probe: String,
+        /// The program.
+        program: PathBuf,
+    },
     /// The program has no probes.
     #[error(
         "{} has no USDT probes: build it with the backend dtrace, or name the shared library that has them",

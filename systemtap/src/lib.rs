@@ -23,10 +23,12 @@
 //! - A script names the probes that match, and no others, so that its size is theirs.
 //! - A pattern that matches nothing is an error.
 //! - `stap`'s status is handed on, but for one: it ends with 0 where the kernel refused its probes, and that is an error here.
+//! - No script for a program that SystemTap would damage.
 //! - What a program's notes hold never becomes a part of a script unless it is a plain name.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod error;
+mod layout;
 mod program;
 mod script;
 mod signals;

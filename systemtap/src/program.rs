@@ -1,6 +1,6 @@
 //! The program, and its probes by name.
 
-use crate::{Error, Tapset, Texts, tapset};
+use crate::{Error, Tapset, Texts, layout, tapset};
 use stap_gen::{Number, is_mark_name};
 use std::collections::BTreeMap;
 use std::env;
@@ -28,6 +28,8 @@ pub(crate) struct Arguments {
     pub(crate) count: usize,
     /// Those up to the first that is no integer, which SystemTap cannot read.
     pub(crate) numbers: Vec<Number>,
+    /// Whether SystemTap takes the place of one for another.
+    pub(crate) misplaced: bool,
 }
 
 impl Program {
@@ -47,11 +49,15 @@ impl Program {
         let path =
             found.canonicalize().map_err(|source| Error::Io { call: "realpath", path: found, source })?;
         let mut probes: BTreeMap<Name, Arguments> = BTreeMap::new();
-        for site in usdt::probes(&path)? {
-            if site.site.offset.is_none() || !is_mark_name(&site.name) || !is_mark_name(&site.provider) {
+        let sites = usdt::probes(&path)?;
+        let base = layout::base(&path)?;
+        for site in sites {
+            let Some(offset) = site.site.offset else { continue };
+            if !is_mark_name(&site.name) || !is_mark_name(&site.provider) {
                 continue;
             }
-            let arguments = Arguments::of(&site);
+            let misplaced = site.site.address.wrapping_sub(offset) != base;
+            let arguments = Arguments { misplaced, ..Arguments::of(&site) };
             let name = Name { name: site.name, provider: site.provider };
             probes.entry(name).and_modify(|before| before.meet(&arguments)).or_insert(arguments);
         }
@@ -114,11 +120,12 @@ impl Arguments {
             (argument.kind != Kind::Float && argument.size <= 8)
                 .then_some(Number { bytes: argument.size, signed })
         });
-        Self { count: site.arguments.len(), numbers: numbers.collect() }
+        Self { count: site.arguments.len(), numbers: numbers.collect(), misplaced: false }
     }
 
     /// What this and another site both have; an argument that differs is as wide as the widest, and has a sign if one has.
     fn meet(&mut self, other: &Self) {
+        self.misplaced |= other.misplaced;
         self.count = self.count.min(other.count);
         self.numbers.truncate(other.numbers.len());
         for (number, other) in self.numbers.iter_mut().zip(&other.numbers) {

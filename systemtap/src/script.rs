@@ -19,11 +19,9 @@ impl Program {
     /// The script that prints the probes that match.
     ///
     /// # Errors
-    /// [`Error::NoPattern`], [`Error::NoMatch`], [`Error::Arity`], [`Error::Script`], [`Error::NotUtf8`].
+    /// [`Error::NoPattern`], [`Error::NoMatch`], [`Error::Misplaced`], [`Error::Arity`], [`Error::Script`], [`Error::NotUtf8`].
     pub fn script(&self, texts: &Texts, patterns: &[String]) -> Result<Script, Error> {
-        if patterns.is_empty() {
-            return Err(Error::NoPattern);
-        }
+        self.check(texts, patterns)?;
         match texts {
             Texts::Installed(tapset) => {
                 let mut text = String::new();
@@ -44,11 +42,22 @@ impl Program {
     /// # Errors
     /// As [`Program::script`].
     pub fn lineup(&self, texts: &Texts, patterns: &[String]) -> Result<Script, Error> {
+        self.check(texts, patterns)?;
+        let text = stap_gen::lineup(self.utf8()?, &self.marks(texts, patterns)?)?;
+        Ok(Script { text, tapset: None })
+    }
+
+    fn check(&self, texts: &Texts, patterns: &[String]) -> Result<(), Error> {
         if patterns.is_empty() {
             return Err(Error::NoPattern);
         }
-        let text = stap_gen::lineup(self.utf8()?, &self.marks(texts, patterns)?)?;
-        Ok(Script { text, tapset: None })
+        let chosen = self.choose(texts, patterns)?;
+        match chosen.into_iter().find(|(_, arguments)| arguments.misplaced) {
+            Some((name, _)) => {
+                Err(Error::Misplaced { probe: name.name.clone(), program: self.path().to_owned() })
+            }
+            None => Ok(()),
+        }
     }
 
     fn utf8(&self) -> Result<&str, Error> {
