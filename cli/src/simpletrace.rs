@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
     absolute: bool,
 
     /// The trace lacks its first 24 bytes, the header
+    ///
+    /// An event whose id the trace does not name is the one at that place among the declarations, from 0: what SystemTap's
+    /// scripts print has no names.
     #[arg(long)]
     no_header: bool,
 }
@@ -92,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if declarations.is_empty() {
         bail!("{}: no declarations: give the VMM's trace-events files before the trace", trace.display());
     }
-    let done = blocks(source, arguments.no_header).and_then(|blocks| {
+    let done = blocks(source, arguments.no_header.then_some(&declarations)).and_then(|blocks| {
         if arguments.stats || !arguments.histogram.is_empty() {
             let (stats, read) = stats(blocks, &declarations, &arguments.histogram, &tell)?;
             return stats.write(out).and(read);
@@ -146,6 +149,9 @@ fn source(path: &Path, declarations: &mut Declarations) -> Result<(Source, Optio
     Ok((Box::new(Progress::new(file, total)), None))
 }
 
-fn blocks(source: Source, no_header: bool) -> Result<Blocks<Source>, Error> {
-    if no_header { Ok(Blocks::without_header(source)) } else { Ok(Blocks::new(source)?) }
+fn blocks(source: Source, without_header: Option<&Declarations>) -> Result<Blocks<Source>, Error> {
+    Ok(match without_header {
+        Some(declarations) => Blocks::without_header(source, declarations.names())?,
+        None => Blocks::new(source)?,
+    })
 }

@@ -82,11 +82,23 @@ impl<R: Read> Blocks<R> {
             }
         }
         check_header(&header)?;
-        Ok(Self { at: HEADER_SIZE as u64, has_header: true, ..Self::without_header(source) })
+        Ok(Self { at: HEADER_SIZE as u64, has_header: true, ..Self::bare(source) })
     }
 
-    /// Of a trace without its first 24 bytes.
-    pub fn without_header(source: R) -> Self {
+    /// Of a trace without its first 24 bytes. An event's id is its place among the names, from 0, until the trace gives it another
+    /// one: SystemTap's scripts write no names. As QEMU's `simpletrace.py --no-header` has it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if these are more names than a trace may have.
+    pub fn without_header<'a>(source: R, names: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        let mut blocks = Self::bare(source);
+        for (id, name) in (0..).zip(names) {
+            blocks.ids.name(id, name).map_err(|what| Error::Damaged { at: 0, what })?;
+        }
+        Ok(blocks)
+    }
+
+    fn bare(source: R) -> Self {
         let (rest, ids) = (Vec::new(), Ids::new());
         Self { source, ids, rest, at: 0, has_header: false, first: None, last: None, damage: None }
     }

@@ -22,9 +22,12 @@ impl<R: Read> Reader<R> {
         Ok(Self { blocks: Blocks::new(source)?, block: Block::new(), position: 0 })
     }
 
-    /// Of a trace without its first 24 bytes.
-    pub fn without_header(source: R) -> Self {
-        Self { blocks: Blocks::without_header(source), block: Block::new(), position: 0 }
+    /// Of a trace without its first 24 bytes: see [`Blocks::without_header`].
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if these are more names than a trace may have.
+    pub fn without_header<'a>(source: R, names: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        Ok(Self { blocks: Blocks::without_header(source, names)?, block: Block::new(), position: 0 })
     }
 
     /// The next record, which lies in the reader's own memory; `None` at the end.

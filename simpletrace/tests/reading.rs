@@ -153,10 +153,27 @@ fn what_is_no_version_4_is_named() {
     }
 }
 
+/// What SystemTap's scripts print.
+#[test]
+fn ids_are_places_among_names_until_the_trace_says_otherwise() {
+    let mut trace = Vec::new();
+    encode::event(&mut trace, 1, 5, 6, &[]).unwrap();
+    encode::mapping(&mut trace, 1, "c").unwrap();
+    encode::event(&mut trace, 1, 5, 6, &[]).unwrap();
+    encode::event(&mut trace, 0, 5, 6, &[]).unwrap();
+    encode::event(&mut trace, 3, 5, 6, &[]).unwrap();
+    let mut reader = Reader::without_header(trace.as_slice(), ["a", "b", "a"]).unwrap();
+    for name in ["b", "c", "a"] {
+        let Some(Record::Event(event)) = reader.next().unwrap() else { panic!("{name}") };
+        assert_eq!(event.name(), name);
+    }
+    assert!(reader.next().unwrap_err().to_string().contains("the id 3"));
+}
+
 #[test]
 fn a_trace_without_its_header_is_read_when_told_so() {
     let (file, _) = sample();
-    let mut reader = Reader::without_header(&file[HEADER_SIZE..]);
+    let mut reader = Reader::without_header(&file[HEADER_SIZE..], []).unwrap();
     let mut count = 0;
     while let Some(record) = reader.next().unwrap() {
         let (Record::Event(simpletrace::Event { at, .. }) | Record::Dropped(simpletrace::Dropped { at, .. })) =
@@ -165,7 +182,7 @@ fn a_trace_without_its_header_is_read_when_told_so() {
         count += 1;
     }
     assert_eq!(count, 4);
-    let error = Reader::without_header(file.as_slice()).next().unwrap_err();
+    let error = Reader::without_header(file.as_slice(), []).unwrap().next().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the trace is damaged at byte 0: a file's header stands here: the trace has one, so read it with its header; the \

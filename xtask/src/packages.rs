@@ -1,7 +1,7 @@
 //! What the tests need from the distribution, and from PyPI.
 
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 use xshell::{Shell, cmd};
 
@@ -21,6 +21,8 @@ enum Need {
     Package(&'static str),
     /// A kernel in /boot with its modules, other than a `cloud` one, which has no 9p.
     Kernel,
+    /// What modules for one of these are built with.
+    KernelHeaders,
 }
 
 /// A package of PyPI, and what for.
@@ -114,6 +116,12 @@ pub(crate) const VM_PACKAGES: &[Package] = &[
         names: &["busybox-static"],
         why: "is all there is in the VM's initramfs, where no shared library is",
     },
+    Package {
+        need: Need::KernelHeaders,
+        names: &["linux-headers-amd64"],
+        why: "is what SystemTap builds modules for that kernel with",
+    },
+    Package { need: Need::Program("make"), names: &["make"], why: "builds these" },
     Package { need: Need::Program("modprobe"), names: &["kmod"], why: "loads KVM in the VM" },
     Package {
         need: Need::Package("systemd"),
@@ -182,15 +190,25 @@ impl Need {
         match self {
             Self::Program(program) => on_path(program),
             Self::Package(name) => Path::new("/var/lib/dpkg/info").join(format!("{name}.list")).is_file(),
-            Self::Kernel => fs::read_dir("/boot").into_iter().flatten().any(|entry| {
-                let name = entry.map(|entry| entry.file_name()).unwrap_or_default();
-                let release = name.to_str().and_then(|name| name.strip_prefix("vmlinuz-"));
-                release.is_some_and(|release| {
-                    !release.contains("cloud") && Path::new("/lib/modules").join(release).is_dir()
-                })
-            }),
+            Self::Kernel => kernels().next().is_some(),
+            Self::KernelHeaders => {
+                kernels().any(|release| modules(&release).join("build/Module.symvers").is_file())
+            }
         }
     }
+}
+
+/// The releases of the kernels that the test VM can boot.
+fn kernels() -> impl Iterator<Item = String> {
+    fs::read_dir("/boot").into_iter().flatten().filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        let release = name.to_str()?.strip_prefix("vmlinuz-")?.to_owned();
+        (!release.contains("cloud") && modules(&release).is_dir()).then_some(release)
+    })
+}
+
+fn modules(release: &str) -> PathBuf {
+    Path::new("/lib/modules").join(release)
 }
 
 impl fmt::Display for Need {
@@ -198,6 +216,7 @@ impl fmt::Display for Need {
         match self {
             Self::Program(name) | Self::Package(name) => f.write_str(name),
             Self::Kernel => f.write_str("a kernel with its modules"),
+            Self::KernelHeaders => f.write_str("a kernel's headers"),
         }
     }
 }

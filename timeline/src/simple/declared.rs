@@ -8,6 +8,7 @@ use trace_events::{Diagnostic, Event, Severity};
 #[derive(Clone, Debug, Default)]
 pub struct Declarations {
     by_name: HashMap<String, Declaration>,
+    in_order: Vec<String>,
 }
 
 /// An event's, as far as its records need it.
@@ -22,6 +23,8 @@ impl Declarations {
     #[must_use]
     pub fn new(events: impl IntoIterator<Item = Event>) -> Self {
         let mut declarations = Self::default();
+        let events: Vec<Event> = events.into_iter().collect();
+        declarations.in_order.extend(events.iter().map(|event| event.name.clone()));
         declarations.add(events);
         declarations
     }
@@ -31,6 +34,7 @@ impl Declarations {
     pub fn read(&mut self, name: &str, source: &[u8]) -> Vec<Diagnostic> {
         let mut file = trace_events::parse(name, source);
         file.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        self.in_order.extend(file.events.iter().map(|event| event.name.clone()));
         let wrong: HashSet<u32> = file.diagnostics.iter().map(|diagnostic| diagnostic.place.line).collect();
         self.add(file.events.into_iter().filter(|event| !wrong.contains(&event.line)));
         file.diagnostics
@@ -53,6 +57,12 @@ impl Declarations {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
+    }
+
+    /// The names of all, in the order in which they were declared, disabled and damaged ones too: what ids mean in a trace that
+    /// has no names ([`simpletrace::Blocks::without_header`]).
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.in_order.iter().map(String::as_str)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Declaration> {
