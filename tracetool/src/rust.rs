@@ -58,16 +58,17 @@ impl Output {
         let Arguments { public, names, converted, packed, cold } = arguments;
         let infos: Vec<String> = event.args.iter().map(info).collect();
         let place = format!("{file}:{}", event.line);
+        if let Some(declaration) = probes.and_then(|probes| probes.declaration(event)) {
+            self.line(&declaration);
+        }
         self.line(&format!(
             r"::vmtrace::state_word!(STATE_{name});
-static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {head:?}, {place:?}, {format:?}, &[{infos}], render_{name});",
+static EVENT_{name}: vmtrace_::Event = vmtrace_::Event::new(&STATE_{name}, {name:?}, {head:?}, {place:?}, {format:?}, &[{infos}], render_{name}){shared};",
+            shared = probes.map(|probes| probes.shared(event)).unwrap_or_default(),
             head = format!("{name} {}", render::head(event)),
             format = event.format.source,
             infos = infos.join(", "),
         ));
-        if let Some(declaration) = probes.and_then(|probes| probes.declaration(event)) {
-            self.line(&declaration);
-        }
         self.documentation(event);
         self.line(&format!(
             "#[inline(always)]

@@ -5,6 +5,7 @@ use std::process::Command;
 
 /// How often a name is there, and its arguments without their registers.
 const PROBES: &[(&str, usize, &str)] = &[
+    ("LOCAL:local", 1, ""),
     ("demo:double__underscore", 1, ""),
     ("demo:generic", 3, "-8@"),
     ("demo:guarded", 1, "8@ 8@"),
@@ -14,6 +15,7 @@ const PROBES: &[(&str, usize, &str)] = &[
     ("demo:twelve", 1, "1@ 1@ -1@ 2@ -2@ 4@ -4@ 8@ -8@ 8@ -8@ 8@"),
     ("demo:type", 1, "1@ 1@"),
     ("other:nop5", 1, "CHAR@ -8@ 8@"),
+    ("site:site", 1, ""),
 ];
 
 struct Processor {

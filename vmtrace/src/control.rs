@@ -286,7 +286,7 @@ fn info(event: &'static Event) -> EventInfo {
     let bits = event.state.sinks();
     let sinks = sink::installed().filter(|(bit, _)| bits & (1 << bit) != 0);
     let state = if bits == 0 { EventState::Disabled } else { EventState::Enabled };
-    let probed = event.state.is_probed();
+    let probed = event.is_probed();
     EventInfo {
         name: event.name(),
         state,

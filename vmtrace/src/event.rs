@@ -1,6 +1,7 @@
 //! Events and groups, as generated code declares them.
 
 use crate::State;
+use crate::probe::Semaphore;
 use printf::{Text, Value};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,6 +16,8 @@ pub struct Event {
     format: &'static str,
     args: &'static [ArgumentInfo],
     render: fn(&[Value<'_>], &mut Text<'_>),
+    /// The semaphore of its USDT probe, if that is C's and not in the state word.
+    semaphore: Option<&'static Semaphore>,
     /// Its place among all events, by which a queue knows it. Given once, by `init`.
     number: AtomicU32,
 }
@@ -50,7 +53,14 @@ impl Event {
         args: &'static [ArgumentInfo],
         render: fn(&[Value<'_>], &mut Text<'_>),
     ) -> Self {
-        Self { state, name, head, declared_at, format, args, render, number: AtomicU32::new(u32::MAX) }
+        let number = AtomicU32::new(u32::MAX);
+        Self { state, name, head, declared_at, format, args, render, semaphore: None, number }
+    }
+
+    /// For generated code: its USDT probe has this semaphore, which C's code shares.
+    #[must_use]
+    pub const fn with_semaphore(self, semaphore: &'static Semaphore) -> Self {
+        Self { semaphore: Some(semaphore), ..self }
     }
 
     /// Its name.
@@ -80,7 +90,13 @@ impl Event {
     /// Whether anyone wants it.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.state.is_on()
+        self.state.is_on() || self.is_probed()
+    }
+
+    /// Whether a tracer is attached to its USDT probe.
+    #[must_use]
+    pub fn is_probed(&self) -> bool {
+        self.state.is_probed() || self.semaphore.is_some_and(Semaphore::is_on)
     }
 
     pub(crate) fn number(&self) -> u32 {

@@ -51,6 +51,11 @@ impl Probes {
         self.shared.then_some(declaration)
     }
 
+    /// What the event's object knows of it.
+    pub(super) fn shared(&self, event: &Event) -> String {
+        if self.shared { format!(".with_semaphore(&SEMAPHORE_{})", event.name) } else { String::new() }
+    }
+
     /// What else than the state word says that an event is on.
     pub(super) fn or_on(&self, event: &Event) -> String {
         if self.shared { format!(" || SEMAPHORE_{}.is_on()", event.name) } else { String::new() }

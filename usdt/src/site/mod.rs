@@ -1,10 +1,10 @@
 //! The site: the instruction that tracers put a breakpoint on, and the note that tells them where it is.
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
 mod aarch64;
-#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64"))))]
 mod other;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod x86_64;
 
 /// A USDT probe: `usdt::probe!("PROVIDER", "NAME"; ARGUMENTS)`.
@@ -42,11 +42,12 @@ mod x86_64;
 /// Functions that are inlined or generic have a note for each place where their code is. Code that the linker throws away takes
 /// its note along. The linker may be lld or GNU ld since 2.36; gold refuses such sections.
 ///
-/// On processors other than x86-64 and aarch64 nothing is compiled but the values.
+/// Elsewhere than on Linux on x86-64 and aarch64 nothing is compiled but the values.
 #[macro_export]
 macro_rules! probe {
     ($form:ident, $provider:literal, $name:literal, if $semaphore:path $(; $($arguments:tt)*)?) => {
-        if $semaphore.is_on() {
+        // a tracer will write there: it is what it has to be
+        if <$crate::Semaphore>::is_on(&$semaphore) {
             $crate::__site!($form, $provider, $name, [$semaphore, 0]; $($($arguments)*)?)
         }
     };
@@ -117,7 +118,7 @@ macro_rules! __semaphore {
 ///
 /// - A label with a number of its own, in place of a local one, since the note's section is linked to the code's (`o`): a linker
 ///   that throws the code away throws the note away too. C's notes stay, and lead to address 0. And where the code is in a group,
-///   the note is (`?`).
+///   the note is (`?`). Names stand behind the macro, which would put its number for a word `site` in them.
 /// - Never `options(nostack)`: the call that the kernel makes of a long nop pushes its return address, which would
 ///   lie in what the function keeps below its stack pointer.
 /// - Not `nomem`: what arguments point to has to be in memory.
@@ -151,6 +152,10 @@ macro_rules! __emit {
                 "991: .asciz \"stapsdt\"",
                 "992: .balign 4",
                 "993: .8byte .Lusdt_site\\site",
+                ".endm",
+                "_usdt_site %.Lusdt_sites",
+                ".purgem _usdt_site",
+                ".noaltmacro",
                 ".8byte _.stapsdt.base",
                 ::core::concat!(".8byte ", $crate::__semaphore!($($static, $offset)?)),
                 ::core::concat!(".asciz \"", $provider, "\""),
@@ -158,10 +163,6 @@ macro_rules! __emit {
                 ::core::concat!(".asciz \"", $crate::__spellings!($($type)*), "\""),
                 "994: .balign 4",
                 ".popsection",
-                ".endm",
-                "_usdt_site %.Lusdt_sites",
-                ".purgem _usdt_site",
-                ".noaltmacro",
                 ".ifndef _.stapsdt.base",
                 ".pushsection .stapsdt.base, \"axGR\", @progbits, .stapsdt.base, comdat",
                 ".weak _.stapsdt.base",

@@ -1,4 +1,4 @@
-//! Processors whose tracers were not tried: the values are computed, and that is all.
+//! Processors whose tracers were not tried, and systems without ELF files: the values are computed, and that is all.
 
 #[doc(hidden)]
 #[macro_export]

@@ -42,6 +42,8 @@ fn main() {
     usdt::probe!(nop5, "other", "nop5"; c: c_char = 1, l: c_long = 2, u: c_ulong = 3);
     usdt::probe!("demo", "type"; r#type: u8 = 1, old: u8 = 2,);
     usdt::probe!("demo", "double__underscore");
+    usdt::probe!("site", "site");
+    usdt::probe!("LOCAL", "local");
     let number = i32::try_from(std::env::args().count()).unwrap_or(0);
     (inlined(number), inlined(number + 1), inlined(number + 2));
     (generic(number), generic(7_u8), generic(-1_i64));
