@@ -6,16 +6,16 @@ mod trace {
     vmtrace::include_events!("shared");
 }
 
-/// Whether `shared_read` is on.
+/// Whether `shared_read` is on, by its function and by its object, which a monitor asks.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_read_enabled() -> bool {
-    trace::trace_shared_read_enabled()
+    trace::trace_shared_read_enabled() && trace::GROUP.events()[0].is_probed()
 }
 
-/// Whether `shared_write` is on.
+/// Whether `shared_write` is on: any of both says so.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_write_enabled() -> bool {
-    trace::trace_shared_write_enabled()
+    trace::trace_shared_write_enabled() || trace::GROUP.events()[1].is_probed()
 }
 
 /// Emits each event once.
