@@ -94,3 +94,25 @@ fn of_shell(status: ExitStatus) -> u8 {
     let number = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     number.and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_seen_among_warnings() {
+        let fine = "WARNING: Kernel function symbol table missing [man warning::symbols]\n";
+        let refusal = "WARNING: probe process(\"/a\").statement(0x1) at inode-offset 2:3 registration error \
+                       [man warning::pass5] (rc -5)";
+        assert!(!hand_on(fine.as_bytes()).unwrap());
+        assert!(hand_on(format!("{fine}{refusal}\n{fine}").as_bytes()).unwrap());
+        assert!(hand_on(refusal.as_bytes()).unwrap());
+    }
+
+    #[test]
+    fn a_status_is_a_shells() {
+        for (raw, status) in [(0, 0), (0x100, 1), (0xff00, 255), (2, 130), (9, 137)] {
+            assert_eq!(of_shell(ExitStatus::from_raw(raw)), status);
+        }
+    }
+}
