@@ -86,7 +86,7 @@ pub(crate) const PACKAGES: &[Package] = &[
     },
     Package {
         need: Need::Program("aarch64-linux-gnu-gcc"),
-        names: &["gcc-aarch64-linux-gnu"],
+        names: &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
         why: "makes probes as C has them on another processor, which are read back",
     },
     Package { need: Need::Program("bpftrace"), names: &["bpftrace"], why: "attaches to USDT probes" },
@@ -241,6 +241,20 @@ pub(crate) fn install_missing_python(shell: &Shell) -> Result<()> {
             Ok(()) => fs::rename(&unfinished, &folder)?,
             Err(error) => println!("{error}"),
         }
+    }
+    Ok(())
+}
+
+/// Rust's standard library for the other processor that has probes, from where rustup had the toolchain.
+pub(crate) fn install_missing_target(shell: &Shell) -> Result<()> {
+    let target = "aarch64-unknown-linux-gnu";
+    let sysroot = cmd!(shell, "rustc --print sysroot").quiet().read()?;
+    if Path::new(&sysroot).join("lib/rustlib").join(target).is_dir() {
+        return Ok(());
+    }
+    println!("missing: std for {target} (programs with probes are built for it), from rustup");
+    if let Err(error) = cmd!(shell, "rustup target add {target}").run() {
+        println!("{error}");
     }
     Ok(())
 }

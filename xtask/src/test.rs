@@ -46,6 +46,23 @@ const STEPS: &[Step] = &[
     with_sinks!("the sink ftrace alone", "ftrace"),
     with_sinks!("the sink syslog alone", "syslog"),
     with_sinks!("the flight recorder alone", "flight"),
+    with_sinks!("probes alone", "usdt"),
+    Step {
+        name: "the benchmark beside other crates",
+        args: &[
+            "clippy",
+            "--package",
+            "vmtrace-integration",
+            "--features",
+            "bench-usdt",
+            "--bin",
+            "bench-usdt",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    },
     Step {
         name: "tracetool for a build.rs alone",
         args: &[
@@ -107,6 +124,7 @@ struct Count {
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     packages::install_missing(shell, packages::PACKAGES.iter().chain(packages::VM_PACKAGES))?;
     packages::install_missing_python(shell)?;
+    packages::install_missing_target(shell)?;
     tracefs::mount(shell)?;
     let mut count = Count::default();
     let mut failed_steps = Vec::new();
