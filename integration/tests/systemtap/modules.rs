@@ -42,9 +42,15 @@ impl Parts {
         for path in [&folder.join("bin"), &folder.join("share/systemtap/tapset")] {
             fs::create_dir_all(path).unwrap();
         }
+        // as programs are installed; and stap would read all that debuggers want to know, in the VM too
+        let stripped = folder.join("stripped");
+        let strip = Command::new("strip").arg("--strip-debug").arg("-o").args([&stripped, &built]).status();
+        if !strip.is_ok_and(|status| status.success()) {
+            return Err("no strip: apt-get install binutils".to_owned());
+        }
         // the time of a program's file is a part of what stap finds a module by
-        if fs::read(&built).unwrap() != fs::read(&parts.converted).unwrap_or_default() {
-            fs::copy(&built, &parts.converted).unwrap();
+        if fs::read(&stripped).unwrap() != fs::read(&parts.converted).unwrap_or_default() {
+            fs::rename(&stripped, &parts.converted).unwrap();
         }
         fs::write(&parts.declarations, include_str!("../../trace-events").to_owned() + STRINGS).unwrap();
         for (name, script) in [
