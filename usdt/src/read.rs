@@ -17,6 +17,8 @@ mod symbols;
 mod x86;
 
 use crate::error::{Error, Fault};
+#[cfg(feature = "attach")]
+pub(crate) use file::open;
 pub use probe::{
     Argument, Extend, Index, Kind, Location, Machine, Memory, Part, Place, Probe, Segment, Symbol,
 };

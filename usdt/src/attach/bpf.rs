@@ -1,7 +1,7 @@
 //! The system call bpf(2), for what is used of it: maps and programs.
 
-use super::instruction::Instruction;
 use super::mapping::Mapping;
+use super::program::Program;
 use super::refused::Refused;
 use rustix::mm::{MapFlags, ProtFlags};
 use std::ffi::CStr;
@@ -22,7 +22,10 @@ const F_SLEEPABLE: u32 = 1 << 4;
 /// Userspace may map an array.
 const F_MMAPABLE: u32 = 1 << 10;
 
-/// The program's, which the kernel asks for: what reads a process's memory must be compatible with the GPL.
+/// The program's, as the kernel knows licences. It gives `bpf_probe_read_user` and `bpf_probe_read_user_str` only to programs whose
+/// licence is compatible with the GPL by its list (`license_is_gpl_compatible`), which has neither "Apache-2.0" nor "MIT" alone,
+/// and every other helper to any. Ours are offered under MIT as well as Apache 2.0, and MIT's terms allow the GPL's; the list
+/// says so as below.
 const LICENSE: &CStr = c"Dual MIT/GPL";
 
 /// What bpf(2) is given to make a map. The kernel takes a shorter structure as one that goes on with zeros.
@@ -109,17 +112,18 @@ impl Counters {
 }
 
 /// Loads a program that a uprobe runs.
-pub(super) fn load(program: &[Instruction]) -> Result<OwnedFd, Refused> {
+pub(super) fn load(program: &Program) -> Result<OwnedFd, Refused> {
+    let Program { instructions, may_sleep } = program;
     let mut load = ProgLoad {
         kind: PROG_TYPE_KPROBE,
-        instruction_count: u32::try_from(program.len()).unwrap_or(u32::MAX),
-        instructions: program.as_ptr() as u64,
+        instruction_count: u32::try_from(instructions.len()).unwrap_or(u32::MAX),
+        instructions: instructions.as_ptr() as u64,
         license: LICENSE.as_ptr() as u64,
         log_level: 0,
         log_size: 0,
         log: 0,
         kernel: 0,
-        flags: F_SLEEPABLE,
+        flags: if *may_sleep { F_SLEEPABLE } else { 0 },
     };
     // SAFETY: the structure, the program and the licence live through the call, and the kernel only reads them.
     match unsafe { bpf(PROG_LOAD, &raw const load) } {

@@ -24,10 +24,12 @@ pub(super) struct R(pub(super) u8);
 pub(super) enum Helper {
     KtimeGetNs = 5,
     GetCurrentPidTgid = 14,
+    ProbeReadUser = 112,
     ProbeReadUserStr = 114,
     GetNsCurrentPidTgid = 120,
     RingbufReserve = 131,
     RingbufSubmit = 132,
+    RingbufDiscard = 133,
     CopyFromUser = 148,
 }
 
@@ -90,6 +92,10 @@ impl Writer {
         self.add(0x47, to, 0, 0, bits);
     }
 
+    pub(super) fn and(&mut self, what: R, bits: i32) {
+        self.add(0x57, what, 0, 0, bits);
+    }
+
     /// Leaves the low `bits` of 64, without a sign or with it.
     pub(super) fn narrow(&mut self, what: R, bits: u8, signed: bool) {
         let away = 64_i32 - i32::from(bits);
@@ -146,10 +152,17 @@ impl Writer {
         self.skipping(0x65, what, inner);
     }
 
+    /// Skips what `inner` adds where none of these bits of the register is set, by way of register 0.
+    pub(super) fn if_any(&mut self, what: R, bits: i32, inner: impl FnOnce(&mut Self)) {
+        self.copy(R(0), what);
+        self.and(R(0), bits);
+        self.unless_zero(R(0), inner);
+    }
+
     fn skipping(&mut self, code: u8, what: R, inner: impl FnOnce(&mut Self)) {
         let mut skipped = Self::default();
         inner(&mut skipped);
-        // a dozen or so
+        // some hundreds at most: what twelve arguments take
         let distance = i16::try_from(skipped.0.len()).unwrap_or(i16::MAX);
         self.add(code, what, 0, distance, 0);
         self.0.append(&mut skipped.0);

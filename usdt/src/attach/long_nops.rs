@@ -34,10 +34,8 @@ mod trial {
     use rustix::io::{Errno, write};
     use rustix::mm::{MapFlags, ProtFlags};
     use rustix::thread::gettid;
-    use std::format;
     use std::mem;
-    use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-    use std::path::Path;
+    use std::os::fd::{AsFd, OwnedFd};
     use std::ptr;
 
     const RET: u8 = 0xc3;
@@ -55,9 +53,8 @@ mod trial {
         let protection = ProtFlags::READ | ProtFlags::EXEC;
         let mapping =
             Mapping::new(file.as_fd(), length, 0, protection, MapFlags::PRIVATE).map_err(call("mmap"))?;
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         let own = Target::Process(gettid().as_raw_nonzero().get().cast_unsigned());
-        let _uprobe = match Uprobe::open(Path::new(&path), 0, None, own) {
+        let _uprobe = match Uprobe::open(file.as_fd(), 0, None, own) {
             // kernels that know of no 10-byte nop refuse its prefix of a code segment
             Err(Refused::Instruction { .. }) => return Ok(false),
             opened => opened?,

@@ -13,6 +13,7 @@ mod listener;
 mod long_nops;
 mod mapping;
 mod namespace;
+mod process;
 mod program;
 mod record;
 mod refused;

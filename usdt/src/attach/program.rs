@@ -1,14 +1,16 @@
 //! The program that the kernel runs at a hit: it counts, and writes a record of what the note's places hold at that moment.
 //!
-//! All is read in the kernel, before the process goes on, so that what the arguments point to is what it was. The program may sleep
-//! (Linux 6.0), so that a page that is not in memory yet is no fault: a constant string that nobody has looked at is on one.
+//! All is read in the kernel, before the process goes on, so that what the arguments point to is what it was. What is not in memory
+//! is a fault, unless the listener asked for it to be brought in: then the program gives its record up, sleeps until the pages are
+//! there (Linux 6.0), and writes another. It never sleeps while it has a record, since that would hold up all those behind it: how
+//! long a page takes is for the process to say (userfaultfd(2), a file of its own in FUSE).
 
 use super::bpf::{Counter, Counters};
 use super::instruction::{Helper, Instruction, R, Writer};
 use super::namespace::Namespace;
 use super::record::{self, Layout};
 use super::registers;
-use crate::read::{Argument, Extend, Kind, Memory, Part, Place, Probe, Register};
+use crate::read::{Argument, Extend, Kind, Memory, Part, Place, Probe, Register, Symbol};
 use std::os::fd::RawFd;
 use std::vec::Vec;
 
@@ -16,7 +18,7 @@ use std::vec::Vec;
 const CONTEXT: R = R(6);
 /// The record, in the ring.
 const RECORD: R = R(7);
-/// A bit for each argument whose memory cannot be read.
+/// What cannot be read: [`record::FAULTS`].
 const FAULTS: R = R(8);
 /// Where a string begins.
 const ADDRESS: R = R(9);
@@ -29,12 +31,19 @@ const SECOND: R = R(2);
 const THIRD: R = R(3);
 const FOURTH: R = R(4);
 
+/// A program, as the kernel is given it.
+pub(super) struct Program {
+    pub(super) instructions: Vec<Instruction>,
+    /// Whether it may sleep for a page.
+    pub(super) may_sleep: bool,
+}
+
 /// Counts, and nothing more.
-pub(super) fn counting(counters: &Counters) -> Vec<Instruction> {
+pub(super) fn counting(counters: &Counters) -> Program {
     let mut writer = Writer::default();
     writer.count(counters.fd(), Counter::Hits);
     writer.exit();
-    writer.finish()
+    Program { instructions: writer.finish(), may_sleep: false }
 }
 
 /// What [`reading`] needs to know.
@@ -43,19 +52,37 @@ pub(super) struct Reading<'a> {
     /// By how much the breakpoint is behind the place that the note names.
     pub(super) behind: u64,
     pub(super) layout: &'a Layout,
+    /// Whether what is not in memory is brought in.
+    pub(super) brings_in: bool,
     pub(super) counters: &'a Counters,
     pub(super) ring: RawFd,
     pub(super) namespace: Namespace,
 }
 
 /// Counts, and writes a record to the ring.
-pub(super) fn reading(reading: &Reading<'_>) -> Vec<Instruction> {
-    let Reading { layout, counters, .. } = reading;
+pub(super) fn reading(reading: &Reading<'_>) -> Program {
     let mut writer = Writer::default();
     let w = &mut writer;
     w.copy(CONTEXT, FIRST);
-    w.count(counters.fd(), Counter::Hits);
+    w.count(reading.counters.fd(), Counter::Hits);
+    if reading.brings_in {
+        record(w, reading);
+        w.if_zero(FAULTS, |w| {
+            end_record(w, Helper::RingbufSubmit);
+            w.exit();
+        });
+        end_record(w, Helper::RingbufDiscard);
+        bring_in(w, reading);
+    }
+    record(w, reading);
+    end_record(w, Helper::RingbufSubmit);
+    w.exit();
+    Program { instructions: writer.finish(), may_sleep: reading.brings_in }
+}
 
+/// Begins a record and fills it, without sleeping; counts the loss and ends the program if there is no room.
+fn record(w: &mut Writer, reading: &Reading<'_>) {
+    let Reading { layout, counters, .. } = reading;
     w.map(FIRST, reading.ring);
     w.set(SECOND, layout.size().cast_unsigned().into());
     w.set(THIRD, 0);
@@ -74,15 +101,17 @@ pub(super) fn reading(reading: &Reading<'_>) -> Vec<Instruction> {
     for (index, argument) in layout.arguments().iter().enumerate() {
         value(w, reading, index, argument);
         if let Some(string) = layout.string(index) {
-            text(w, argument, record::value_at(index), string);
+            text(w, index, argument, string);
         }
     }
     w.store(RECORD, record::FAULTS, FAULTS);
+}
+
+/// Hands the record to the listener, or gives it up.
+fn end_record(w: &mut Writer, by: Helper) {
     w.copy(FIRST, RECORD);
     w.set(SECOND, 0);
-    w.call(Helper::RingbufSubmit);
-    w.exit();
-    writer.finish()
+    w.call(by);
 }
 
 /// Who hit it: in the high half its process, in the low half its thread.
@@ -116,8 +145,7 @@ fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argumen
             w.store(RECORD, at, THIRD);
         }
         Place::Address { symbol, displacement } => {
-            let symbol = Some(symbol.clone());
-            address(w, reading, &Memory { symbol, displacement: *displacement, ..Memory::default() });
+            linked_address(w, reading, symbol, *displacement);
             w.store(RECORD, at, THIRD);
         }
         Place::Memory(memory) => {
@@ -126,10 +154,16 @@ fn value(w: &mut Writer, reading: &Reading<'_>, index: usize, argument: &Argumen
             w.copy(FIRST, RECORD);
             w.add_constant(FIRST, at.into());
             w.set(SECOND, argument.size.into());
-            w.call(Helper::CopyFromUser);
-            w.unless_zero(ANY, |w| w.or(FAULTS, 1 << index));
+            w.call(Helper::ProbeReadUser);
+            w.unless_zero(ANY, |w| w.or(FAULTS, value_fault(index)));
         }
     }
+}
+
+/// An address that the linker computed, to the third register.
+fn linked_address(w: &mut Writer, reading: &Reading<'_>, symbol: &Symbol, displacement: i64) {
+    let symbol = Some(symbol.clone());
+    address(w, reading, &Memory { displacement, symbol, ..Memory::default() });
 }
 
 /// A place in memory, to the third register.
@@ -180,40 +214,83 @@ fn register_to(w: &mut Writer, reading: &Reading<'_>, to: R, register: Register)
 }
 
 /// The string that a value points to: its length with NUL or an error, and its bytes.
-fn text(w: &mut Writer, argument: &Argument, value: i16, string: i16) {
+fn text(w: &mut Writer, index: usize, argument: &Argument, string: i16) {
     w.store_constant(RECORD, string, 0);
     match argument.place {
         Place::Constant(constant) => w.set(THIRD, constant.cast_unsigned()),
-        _ => w.load(THIRD, RECORD, value),
+        _ => w.load(THIRD, RECORD, record::value_at(index)),
     }
+    pointer(w, argument);
+    w.unless_zero(THIRD, |w| {
+        w.copy(FIRST, RECORD);
+        w.add_constant(FIRST, i32::from(string) + 8);
+        w.set(SECOND, record::TEXT_ROOM as u64);
+        w.call(Helper::ProbeReadUserStr);
+        w.store(RECORD, string, ANY);
+        w.unless_positive(ANY, |w| w.or(FAULTS, string_fault(index)));
+    });
+}
+
+/// What the third register has of an argument's place, as a pointer.
+fn pointer(w: &mut Writer, argument: &Argument) {
     if let Place::Register(part) = argument.place {
         w.shift_right(THIRD, part.shift);
     }
     w.narrow(THIRD, record::size(argument) * 8, argument.kind == Kind::Signed);
-    w.unless_zero(THIRD, |w| {
-        w.copy(ADDRESS, THIRD);
-        // what is in memory, and if it fails, once more after the pages of both ends have come in
-        string_at(w, string);
-        w.unless_positive(ANY, |w| {
-            for into in [0, record::TEXT_ROOM as u64 - 1] {
-                w.copy(FIRST, RECORD);
-                w.add_constant(FIRST, i32::from(string));
-                w.set(SECOND, 1);
-                w.set(THIRD, into);
-                w.add_register(THIRD, ADDRESS);
-                w.call(Helper::CopyFromUser);
-            }
-            string_at(w, string);
-        });
-    });
 }
 
-/// What is in memory at the string's address, and its length or an error.
-fn string_at(w: &mut Writer, string: i16) {
-    w.copy(FIRST, RECORD);
-    w.add_constant(FIRST, i32::from(string) + 8);
-    w.set(SECOND, record::TEXT_ROOM as u64);
-    w.copy(THIRD, ADDRESS);
-    w.call(Helper::ProbeReadUserStr);
-    w.store(RECORD, string, ANY);
+/// Sleeps until the pages are there that arguments were not read from, or will never be.
+fn bring_in(w: &mut Writer, reading: &Reading<'_>) {
+    for (index, argument) in reading.layout.arguments().iter().enumerate() {
+        let string = reading.layout.string(index);
+        if !record::is_told(argument) {
+            continue;
+        }
+        w.if_any(FAULTS, value_fault(index) | string_fault(index), |w| {
+            match &argument.place {
+                Place::Constant(constant) => w.set(THIRD, constant.cast_unsigned()),
+                Place::Register(Part { register, .. }) => register_to(w, reading, THIRD, *register),
+                Place::Address { symbol, displacement } => {
+                    linked_address(w, reading, symbol, *displacement);
+                }
+                Place::Memory(memory) => {
+                    address(w, reading, memory);
+                    w.store_constant(STACK, -8, 0);
+                    copy_in(w, argument.size);
+                    w.load(THIRD, STACK, -8);
+                }
+                Place::Other => {}
+            }
+            if string.is_some() {
+                pointer(w, argument);
+                w.unless_zero(THIRD, |w| {
+                    w.copy(ADDRESS, THIRD);
+                    // it may go on to the next page
+                    for into in [0, record::TEXT_ROOM as u64 - 1] {
+                        w.set(THIRD, into);
+                        w.add_register(THIRD, ADDRESS);
+                        copy_in(w, 1);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Sleeps for so many bytes at the address in the third register, and has them on the stack's top.
+fn copy_in(w: &mut Writer, size: u8) {
+    w.copy(FIRST, STACK);
+    w.add_constant(FIRST, -8);
+    w.set(SECOND, size.into());
+    w.call(Helper::CopyFromUser);
+}
+
+/// An argument's memory cannot be read.
+fn value_fault(index: usize) -> i32 {
+    1 << index
+}
+
+/// An argument's string cannot be read.
+fn string_fault(index: usize) -> i32 {
+    1 << 16 << index
 }

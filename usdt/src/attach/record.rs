@@ -12,7 +12,7 @@ pub(super) const ATTACHMENT: i16 = 0;
 pub(super) const TIME: i16 = 8;
 /// The process's id in the high half, the thread's in the low half.
 pub(super) const THREAD: i16 = 16;
-/// A bit for each argument whose memory could not be read.
+/// A bit for each argument whose memory could not be read, and from bit 16 on for each string.
 pub(super) const FAULTS: i16 = 24;
 /// The values, 8 bytes each; then for each string 8 bytes with its length and room for its bytes.
 const VALUES: i16 = 32;

@@ -25,9 +25,17 @@ pub enum Refused {
     /// The file is for another machine than this one.
     #[error("it is for another machine: attach where it runs")]
     OtherMachine,
-    /// No path of a file's.
-    #[error("the path has a NUL byte")]
-    PathWithNul,
+    /// What is at the site is no site.
+    #[error(
+        "at byte {offset} of the file is {found}, where a probe has a nop: the file is not as it was when the probe was \
+         read, so read its probes again; or the note is wrong, and a breakpoint would do harm there"
+    )]
+    NoNop {
+        /// Where, in the file.
+        offset: u64,
+        /// The bytes that are there, in hexadecimal digits.
+        found: String,
+    },
     /// No such argument.
     #[error(
         "argument {index} cannot be read as a string: the probe has {arguments}, of which the first is 0"
@@ -47,11 +55,14 @@ pub enum Refused {
     #[error("the kernel counts no semaphores for perf: it needs Linux 4.20")]
     NoSemaphores,
     /// There is none of this id.
-    #[error("there is no process {0}, or its first thread has ended")]
+    #[error(
+        "there is no process {0} (a thread's id is none), or its first thread has ended: if others live on, attach to \
+         everyone"
+    )]
     NoProcess(u32),
-    /// The file cannot be found.
-    #[error("there is no such file, for the kernel")]
-    NoFile,
+    /// The kernel does not find the file by its descriptor.
+    #[error("/proc is not mounted, where the kernel is given the file by its descriptor: mount it")]
+    NoProc,
     /// It lacks a right.
     #[error(
         "{call}: {source}: this takes CAP_SYS_ADMIN (CAP_PERFMON and CAP_BPF do not do): be root, or \
@@ -112,7 +123,6 @@ impl Refused {
         const ENOTSUPP: i32 = 524;
         match source.raw_os_error() {
             Some(libc::EACCES | libc::EPERM) => Self::Rights { call, source },
-            Some(libc::ENOENT) => Self::NoFile,
             Some(libc::EINVAL) if call == "perf_event_open" => Self::Place { call, source },
             Some(ENOTSUPP | libc::EOPNOTSUPP) if call == "perf_event_open" => Self::Instruction { call },
             _ => Self::System { call, source },

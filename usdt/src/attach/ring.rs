@@ -46,16 +46,38 @@ impl Ring {
         self.map.as_raw_fd()
     }
 
-    /// Whether there is a record to take. One that a thread has begun and not ended is none, and holds up those behind it.
+    /// Whether there is a record to take, and not only one that is being written.
     pub(super) fn has_record(&self) -> bool {
-        self.next().is_some()
+        while let Some((at, record, is_given_up)) = self.next() {
+            if !is_given_up {
+                return true;
+            }
+            // another thread that waits may have passed over it, too
+            _ = self.consumed().compare_exchange(at, end(at, &record), Ordering::Release, Ordering::Relaxed);
+        }
+        false
+    }
+
+    /// How far records were begun, of which those before [`Ring::read`] were taken.
+    pub(super) fn written(&self) -> u64 {
+        // SAFETY: the memory begins a page and lives as long as the mapping; the kernel writes it as one word.
+        let produced = unsafe { AtomicU64::from_ptr(self.produced.start().as_ptr().cast()) };
+        // what memory that is read-only allows is a relaxed load, and a fence behind it
+        let produced = produced.load(Ordering::Relaxed);
+        fence(Ordering::Acquire);
+        produced
+    }
+
+    /// How far records were taken.
+    pub(super) fn read(&self) -> u64 {
+        self.consumed().load(Ordering::Relaxed)
     }
 
     /// Takes the next record, if there is one.
     pub(super) fn take<T>(&mut self, read: impl Fn(&[u8]) -> T) -> Option<T> {
         loop {
             let (at, record, is_given_up) = self.next()?;
-            let next = at + (record.len() + HEADER).next_multiple_of(8) as u64;
+            let next = end(at, &record);
             let read = (!is_given_up && record.end <= self.produced.length()).then(|| {
                 // SAFETY: it lies in the mapping.
                 let begin = unsafe { self.produced.start().add(record.start) };
@@ -72,14 +94,10 @@ impl Ring {
 
     /// The next record that was written to its end: where it is in the ring, where in the mapping, and whether it was given up.
     fn next(&self) -> Option<(u64, Range<usize>, bool)> {
-        let at = self.consumed().load(Ordering::Relaxed);
-        // SAFETY: the memory begins a page and lives as long as the mapping; the kernel writes it as one word.
-        let produced = unsafe { AtomicU64::from_ptr(self.produced.start().as_ptr().cast()) };
-        // what memory that is read-only allows is a relaxed load, and a fence behind it
-        if at >= produced.load(Ordering::Relaxed) {
+        let at = self.read();
+        if at >= self.written() {
             return None;
         }
-        fence(Ordering::Acquire);
         #[allow(clippy::cast_possible_truncation)] // the mask was a usize
         let header = rustix::param::page_size() + (at & self.mask) as usize;
         // SAFETY: what was produced lies in the mapping, which has the data twice.
@@ -99,6 +117,11 @@ impl Ring {
         // SAFETY: the memory begins a page and lives as long as the mapping; the kernel reads it as one word.
         unsafe { AtomicU64::from_ptr(self.consumed.start().as_ptr().cast()) }
     }
+}
+
+/// Where the record ends that begins at `at`.
+fn end(at: u64, record: &Range<usize>) -> u64 {
+    at + (record.len() + HEADER).next_multiple_of(8) as u64
 }
 
 impl AsFd for Ring {

@@ -2,11 +2,11 @@
 
 use super::long_nops::long_nops;
 use super::refused::Refused;
-use crate::read::{Machine, Probe};
-use std::fs::OpenOptions;
+use crate::read::Machine;
+use std::format;
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::FileExt;
 
 /// x86's 5-byte `nop`, as the processors' makers recommend it, and as Linux 6.18 turns into a call.
 pub(super) const NOP5: [u8; 5] = [0x0f, 0x1f, 0x44, 0x00, 0x00];
@@ -14,49 +14,45 @@ pub(super) const NOP5: [u8; 5] = [0x0f, 0x1f, 0x44, 0x00, 0x00];
 pub(super) const NOP10: [u8; 10] = [0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00];
 const NOP: u8 = 0x90;
 
+/// 64-bit Arm's.
+const NOP_AARCH64: [u8; 4] = [0x1f, 0x20, 0x03, 0xd5];
+
 /// The form of a site, by its bytes in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SiteForm {
-    /// A 1-byte `nop` as C's `sys/sdt.h` has it, or what is at the site of another machine.
+    /// The shortest `nop`, as C's `sys/sdt.h` has it: 1 byte on x86, 4 on Arm.
     Nop,
     /// A lone 5-byte `nop`.
     Nop5,
     /// A 1-byte `nop` and behind it a 10-byte one, of which a tracer may take either.
     NopNop10,
-    /// None of these, so that the kernel steps over it.
-    Other,
 }
 
 impl SiteForm {
     /// Looks at a probe's site in its file.
-    pub(super) fn of(path: &Path, probe: &Probe) -> Result<Self, Refused> {
-        if !matches!(probe.machine, Machine::X86_64 | Machine::X86) {
-            return Ok(Self::Nop);
+    ///
+    /// A breakpoint of a debugger's is not seen: it is in a process's memory, and never in the file.
+    pub(super) fn of(file: &File, offset: u64, machine: Machine) -> Result<Self, Refused> {
+        let (mut bytes, mut length) = ([0; 1 + NOP10.len()], 0);
+        while length < bytes.len() {
+            match file.read_at(&mut bytes[length..], offset.saturating_add(length as u64)) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // an offset that no file has
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => break,
+                Err(source) => return Err(Refused::of_call("pread", source)),
+            }
         }
-        let offset = probe.site.offset.ok_or(Refused::Dead)?;
-        let read = || {
-            // a FIFO would block
-            let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-            let (mut bytes, mut length) = ([0; 1 + NOP10.len()], 0);
-            while length < bytes.len() {
-                match file.read_at(&mut bytes[length..], offset + length as u64) {
-                    Ok(0) => break,
-                    Ok(read) => length += read,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok((bytes, length))
-        };
-        let (bytes, length) = read().map_err(|source| Refused::of_call("read", source))?;
-        Ok(match &bytes[..length] {
-            [NOP, rest @ ..] if rest.starts_with(&NOP10) && probe.machine == Machine::X86_64 => {
-                Self::NopNop10
-            }
-            [NOP, ..] => Self::Nop,
-            site if site.starts_with(&NOP5) => Self::Nop5,
-            _ => Self::Other,
-        })
+        let is_x86 = matches!(machine, Machine::X86_64 | Machine::X86);
+        match &bytes[..length] {
+            site if machine == Machine::Aarch64 && site.starts_with(&NOP_AARCH64) => Ok(Self::Nop),
+            [NOP, rest @ ..] if machine == Machine::X86_64 && rest.starts_with(&NOP10) => Ok(Self::NopNop10),
+            [NOP, ..] if is_x86 => Ok(Self::Nop),
+            site if is_x86 && site.starts_with(&NOP5) => Ok(Self::Nop5),
+            [] => Err(Refused::NoNop { offset, found: "nothing".into() }),
+            site => Err(Refused::NoNop { offset, found: format!("{:02x?}", &site[..site.len().min(5)]) }),
+        }
     }
 
     /// How far behind the note's place the breakpoint goes: on the long `nop`, where the kernel makes a call of it.

@@ -2,11 +2,10 @@
 
 use super::refused::Refused;
 use perf_event_open_sys::{bindings, ioctls, perf_event_open};
-use std::ffi::CString;
+use std::format;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Where the kernel tells of the PMU.
@@ -16,7 +15,12 @@ const PMU: &str = "/sys/bus/event_source/devices/uprobe";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// One process's, by its id: all of its threads, those that it has and those that it makes. A child that it forks is another
-    /// process. It ends when the process's first thread does.
+    /// process.
+    ///
+    /// It ends when the process's first thread does, even if others live on (`pthread_exit` in `main`): the kernel tells processes
+    /// apart by what that thread has mapped, and takes the breakpoint and the semaphore away once it has ended. No error comes of it;
+    /// [`Attachment::has_ended`](super::Attachment::has_ended) tells. What serves such a program is [`Target::Everyone`], and
+    /// looking at [`Hit::pid`](super::Hit::pid).
     Process(u32),
     /// Those of all processes that have the file mapped, or will.
     Everyone,
@@ -32,8 +36,10 @@ pub(super) struct Uprobe(OwnedFd);
 
 impl Uprobe {
     /// Sets a breakpoint at a byte of the file, and counts up the semaphore at another wherever the file is mapped.
+    ///
+    /// The kernel takes a path alone; it is given the descriptor's, so that it sees the same file whatever path led there.
     pub(super) fn open(
-        path: &Path,
+        file: BorrowedFd<'_>,
         offset: u64,
         semaphore: Option<u64>,
         target: Target,
@@ -45,7 +51,8 @@ impl Uprobe {
         if semaphore != 0 && !Path::new(PMU).join("format/ref_ctr_offset").exists() {
             return Err(Refused::NoSemaphores);
         }
-        let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Refused::PathWithNul)?;
+        // of this thread, which may have descriptors of its own, and outlive the first one
+        let path = format!("/proc/thread-self/fd/{}\0", file.as_raw_fd());
         let (pid, cpu) = match target {
             Target::Process(0) => return Err(Refused::NoProcess(0)),
             Target::Process(pid) => (i32::try_from(pid).map_err(|_| Refused::NoProcess(pid))?, -1),
@@ -67,6 +74,7 @@ impl Uprobe {
             let error = io::Error::last_os_error();
             return Err(match (error.raw_os_error(), target) {
                 (Some(libc::ESRCH), Target::Process(pid)) => Refused::NoProcess(pid),
+                (Some(libc::ENOENT), _) => Refused::NoProc,
                 _ => Refused::of_call("perf_event_open", error),
             });
         }

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// Opens a regular file, and nothing else: a FIFO would block, a device may do anything.
-pub(super) fn open(path: &Path) -> Result<File, Error> {
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
     let io = |call| move |source| Error::Io { path: path.into(), call, source };
     let not_a_file = || Error::NotAFile { path: path.into() };
     if !std::fs::metadata(path).map_err(io("stat"))?.is_file() {

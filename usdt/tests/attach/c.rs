@@ -75,7 +75,8 @@ pub(crate) fn what_c_has() {
         let probes = usdt::probes(&file).unwrap();
         let mut attach = |name: &str, strings: &[usize]| {
             let probe = probes.iter().find(|probe| probe.name == name).unwrap();
-            listener.attach(&file, probe, Target::Process(program.id()), strings).unwrap()
+            // nobody may have looked at a constant before the program does
+            listener.attach_bringing_in(&file, probe, Target::Process(program.id()), strings).unwrap()
         };
         let attached = [
             attach("locals", &[2]),

@@ -107,6 +107,35 @@ pub(crate) fn after_the_end() {
     assert_eq!(second.hits(), 1);
 }
 
+/// Many come and go, with hits that are read late; none is kept for long.
+pub(crate) fn the_ended_are_forgotten() {
+    const LATE: u32 = 4;
+    #[inline(never)]
+    fn hit(number: u32) {
+        usdt::probe!("attach", "forgotten"; number: u32);
+    }
+    let mut listener = Listener::new(0).unwrap();
+    let stays = listener.attach(&file(), &probe("forgotten"), own(), &[]).unwrap();
+    let known = |listener: &Listener| -> usize {
+        let shown = format!("{listener:?}");
+        shown.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    };
+    for number in 0..50 {
+        let goes = listener.attach(&file(), &probe("forgotten"), own(), &[]).unwrap();
+        assert!(goes.id() > stays.id());
+        hit(number);
+        drop(goes);
+        if let Some(number) = number.checked_sub(LATE) {
+            while listener.read().expect("it was hit").values != [Value::Unsigned(number.into())] {}
+        }
+    }
+    // how many are left is looked at each time that they have doubled
+    assert!(known(&listener) <= 40, "{listener:?}");
+    while listener.read().is_some() {}
+    hit(100);
+    assert_eq!(listener.read().expect("it was hit").attachment, stays.id());
+}
+
 pub(crate) fn waiting() {
     #[inline(never)]
     fn hit() {

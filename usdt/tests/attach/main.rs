@@ -2,6 +2,7 @@
 
 mod c;
 mod forms;
+mod hostile;
 mod listening;
 mod probed;
 mod refusals;
@@ -31,6 +32,9 @@ fn main() {
         ("a_child_is_another_process", targets::a_child_is_another_process),
         ("a_program_whose_file_is_gone", targets::a_program_whose_file_is_gone),
         ("in_a_pid_namespace", targets::in_a_pid_namespace),
+        ("what_the_first_thread_leaves", targets::what_the_first_thread_leaves),
+        ("a_page_that_never_comes", hostile::a_page_that_never_comes),
+        ("a_page_that_is_waited_for", hostile::a_page_that_is_waited_for),
         ("up_and_down", semaphores::up_and_down),
         ("down_when_the_tracer_is_killed", semaphores::down_when_the_tracer_is_killed),
         ("down_in_a_child", semaphores::down_in_a_child),
@@ -39,6 +43,7 @@ fn main() {
         ("losses_are_counted", listening::losses_are_counted),
         ("many_probes_one_order", listening::many_probes_one_order),
         ("after_the_end", listening::after_the_end),
+        ("the_ended_are_forgotten", listening::the_ended_are_forgotten),
         ("waiting", listening::waiting),
         ("what_cannot_be_attached_to", refusals::what_cannot_be_attached_to),
         ("without_rights", refusals::without_rights),

@@ -8,7 +8,6 @@ use std::thread;
 use usdt::{Attachment, Probe, Target};
 
 usdt::semaphore!(static GUARD);
-usdt::semaphore!(static GUARD_OF_ALL);
 
 /// The site that a [`Probed`] hits.
 #[inline(never)]
@@ -20,12 +19,6 @@ fn told(number: u32) {
 #[inline(never)]
 fn guarded(number: u32) {
     usdt::probe!("attach", "guarded", if GUARD; number: u32);
-}
-
-/// A third, which tests attach to in all processes, so that its semaphore is no other's.
-#[inline(never)]
-fn guarded_in_all(number: u32) {
-    usdt::probe!("attach", "guarded_in_all", if GUARD_OF_ALL; number: u32);
 }
 
 /// This program's file.
@@ -70,9 +63,9 @@ impl Probed {
         Self::run(program, "as-probed", &[])
     }
 
-    /// One that attaches to the probe `guarded` of a process, and has once this returns.
-    pub(crate) fn tracer(of: u32) -> Self {
-        let mut tracer = Self::play("as-tracer", &[&of.to_string()]);
+    /// One that attaches to the probe `guarded` of a process that runs `program`, and has once this returns.
+    pub(crate) fn tracer(program: &Path, of: u32) -> Self {
+        let mut tracer = Self::run(program, "as-tracer", &[&of.to_string()]);
         assert_eq!(tracer.answer(), "attached");
         tracer
     }
@@ -104,8 +97,12 @@ impl Probed {
 
     /// Tells it something, and has its answer once it is done.
     pub(crate) fn ask(&mut self, what: &str) -> String {
-        writeln!(self.tell, "{what}").expect("it listens");
+        self.tell(what);
         self.answer()
+    }
+
+    pub(crate) fn tell(&mut self, what: &str) {
+        writeln!(self.tell, "{what}").expect("it listens");
     }
 
     pub(crate) fn answer(&mut self) -> String {
@@ -138,6 +135,7 @@ pub(crate) fn play(role: &str, arguments: &[String]) {
             drop(attached);
         }
         "as-nobody" => crate::refusals::as_nobody(),
+        "as-hostile" => crate::hostile::as_hostile(),
         "as-first" => crate::targets::as_first(),
         other => panic!("no role {other}"),
     }
@@ -174,10 +172,15 @@ fn obey() {
                 unsafe { libc::_exit(0) };
             }
             "semaphore" => {}
-            "guarded-in-all" => guarded_in_all(number),
+            "end-first" => {
+                // what goes on has no first thread, and answers when it is asked
+                thread::spawn(obey);
+                // SAFETY: it ends this thread alone, which has nothing that is another's.
+                unsafe { libc::syscall(libc::SYS_exit, 0) };
+            }
             other => panic!("no command {other}"),
         }
-        println!("{:?}", if words[0] == "guarded-in-all" { &GUARD_OF_ALL } else { &GUARD });
+        println!("{GUARD:?}");
         line.clear();
     }
 }

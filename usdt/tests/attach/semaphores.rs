@@ -1,16 +1,21 @@
 //! The semaphore of a process that is attached to.
+//!
+//! Each test has a file of its own: the kernel has one breakpoint for all tracers of a place, so that another test's end of one may
+//! take that of a forked child away.
 
-use crate::probed::{Folder, Probed, file, probe};
+use crate::probed::{Folder, Probed, probe};
 use usdt::{Attachment, Error, Probe, Refused, Target};
 
 pub(crate) fn up_and_down() {
-    let (mut probed, mut other) = (Probed::start(), Probed::start());
+    let folder = Folder::new("up-and-down");
+    let copy = folder.copy();
+    let (mut probed, mut other) = (Probed::start_of(&copy), Probed::start_of(&copy));
     let guarded = probe("guarded");
     assert_eq!(probed.ask("semaphore"), "Semaphore(0)");
-    let first = Attachment::new(&file(), &guarded, probed.target()).unwrap();
+    let first = Attachment::new(&copy, &guarded, probed.target()).unwrap();
     assert_eq!(probed.ask("guarded 1"), "Semaphore(1)");
     assert_eq!(other.ask("guarded 1"), "Semaphore(0)");
-    let second = Attachment::new(&file(), &guarded, probed.target()).unwrap();
+    let second = Attachment::new(&copy, &guarded, probed.target()).unwrap();
     // the kernel has one breakpoint for both, and counts that
     assert_eq!(probed.ask("guarded 2"), "Semaphore(1)");
     assert_eq!((first.hits(), second.hits()), (2, 1));
@@ -22,9 +27,11 @@ pub(crate) fn up_and_down() {
 }
 
 pub(crate) fn down_when_the_tracer_is_killed() {
-    let mut probed = Probed::start();
+    let folder = Folder::new("killed");
+    let copy = folder.copy();
+    let mut probed = Probed::start_of(&copy);
     probed.ask("semaphore");
-    let tracer = Probed::tracer(probed.id());
+    let tracer = Probed::tracer(&copy, probed.id());
     assert_eq!(probed.ask("guarded 1"), "Semaphore(1)");
     tracer.kill();
     assert_eq!(probed.ask("guarded 2"), "Semaphore(0)");
@@ -32,9 +39,11 @@ pub(crate) fn down_when_the_tracer_is_killed() {
 
 /// A child has its parent's breakpoints and semaphores; both go with the attachment.
 pub(crate) fn down_in_a_child() {
-    let mut probed = Probed::start();
+    let folder = Folder::new("child");
+    let copy = folder.copy();
+    let mut probed = Probed::start_of(&copy);
     probed.ask("semaphore");
-    let attached = Attachment::new(&file(), &probe("guarded"), probed.target()).unwrap();
+    let attached = Attachment::new(&copy, &probe("guarded"), probed.target()).unwrap();
     assert_eq!(probed.ask("fork"), "Semaphore(1)");
     drop(attached);
     assert_eq!(probed.ask("guarded 1"), "Semaphore(0)");
@@ -43,15 +52,16 @@ pub(crate) fn down_in_a_child() {
 }
 
 pub(crate) fn up_in_processes_that_begin_later() {
-    let attached = Attachment::new(&file(), &probe("guarded_in_all"), Target::Everyone).unwrap();
-    let mut later = Probed::start();
-    assert_eq!(later.ask("guarded-in-all 1"), "Semaphore(1)");
-    assert_ne!(attached.hits(), 0);
+    let folder = Folder::new("later");
+    let copy = folder.copy();
+    let attached = Attachment::new(&copy, &probe("guarded"), Target::Everyone).unwrap();
+    let mut later = Probed::start_of(&copy);
+    assert_eq!(later.ask("guarded 1"), "Semaphore(1)");
+    assert_eq!(attached.hits(), 1);
 }
 
 /// A kernel has one breakpoint at a place, with one semaphore or none.
 pub(crate) fn two_tracers_of_two_minds() {
-    // a file of its own: another run of this test would be another tracer
     let folder = Folder::new("minds");
     let copy = folder.copy();
     let mut probed = Probed::start_of(&copy);

@@ -5,7 +5,9 @@ use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use usdt::{Attachment, Hit, Listener, Target, Value};
+use std::thread;
+use std::time::Duration;
+use usdt::{Attachment, Error, Hit, Listener, Refused, Target, Value};
 
 fn numbers(listener: &mut Listener) -> Vec<(u32, Value)> {
     let mut told = Vec::new();
@@ -69,6 +71,34 @@ pub(crate) fn a_child_is_another_process() {
     probed.answer();
     probed.ask("hit 3");
     assert_eq!(attached.hits(), 2);
+}
+
+/// The kernel tells a process by its first thread, so that others that live on are not seen; that much can be asked.
+pub(crate) fn what_the_first_thread_leaves() {
+    let folder = Folder::new("leaves");
+    let copy = folder.copy();
+    let mut probed = Probed::start_of(&copy);
+    let guarded = probe("guarded");
+    let of_process = Attachment::new(&copy, &guarded, probed.target()).unwrap();
+    probed.ask("guarded 1");
+    assert!(!of_process.has_ended().unwrap());
+    assert_eq!(of_process.hits(), 1);
+
+    probed.tell("end-first");
+    while !of_process.has_ended().unwrap() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    probed.ask("guarded 2");
+    assert_eq!((probed.ask("semaphore").as_str(), of_process.hits()), ("Semaphore(0)", 1));
+    let refused = Attachment::new(&copy, &guarded, probed.target()).unwrap_err();
+    assert!(matches!(refused, Error::Attach { why: Refused::NoProcess(_), .. }), "{refused}");
+
+    let of_all = Attachment::new(&copy, &guarded, Target::Everyone).unwrap();
+    assert_eq!(probed.ask("guarded 3"), "Semaphore(1)");
+    assert_eq!(of_all.hits(), 1);
+    probed.kill();
+    assert!(of_process.has_ended().unwrap());
+    assert!(!of_all.has_ended().unwrap());
 }
 
 /// An upgrade replaces a program that runs on; what it runs is found by its process.

@@ -109,7 +109,7 @@ pub(crate) fn strings() {
     assert_eq!(hit.values, [Value::Fault(8), Value::Unsigned(8), text(&"y".repeat(TEXT_MAX), true)]);
 }
 
-/// It comes in while the program stands at the probe.
+/// It is told as a fault, or comes in while the program stands at the probe.
 pub(crate) fn a_string_that_was_not_in_memory() {
     #[inline(never)]
     fn hit(string: *const u8) {
@@ -126,10 +126,15 @@ pub(crate) fn a_string_that_was_not_in_memory() {
     };
 
     let mut listener = Listener::new(0).unwrap();
-    let _attached = listener.attach(&file(), &probe("late"), own(), &[0]).unwrap();
     let start = PAGES.0.as_ptr().cast::<u8>();
     // SAFETY: the pages are the file's, and unchanged: they come back as they were.
     assert_eq!(unsafe { libc::madvise(start.cast_mut().cast(), 8192, libc::MADV_DONTNEED) }, 0);
+    let attached = listener.attach(&file(), &probe("late"), own(), &[0]).unwrap();
+    hit(start.wrapping_add(4090));
+    assert_eq!(listener.read().expect("it was hit").values, [Value::Fault(start.addr() as u64 + 4090)]);
+    drop(attached);
+
+    let attached = listener.attach_bringing_in(&file(), &probe("late"), own(), &[0]).unwrap();
     // over the border between them
     hit(start.wrapping_add(4090));
     let Value::Text(text) = listener.read().expect("it was hit").values.remove(0) else { panic!("no text") };
@@ -138,6 +143,7 @@ pub(crate) fn a_string_that_was_not_in_memory() {
     hit(start.wrapping_add(3999));
     let Value::Text(text) = listener.read().expect("it was hit").values.remove(0) else { panic!("no text") };
     assert_eq!(text, HitText { bytes: vec![b'z'], is_cut: false });
+    assert_eq!((attached.hits(), attached.lost(), listener.read()), (2, 0, None));
 }
 
 /// Whatever place a note names, the kernel takes the program that reads it.
@@ -208,10 +214,15 @@ pub(crate) fn every_place() {
         let probe = usdt::Probe { arguments: arguments.to_vec(), ..site.clone() };
         let all: Vec<usize> = (0..arguments.len()).collect();
         let mut listener = Listener::new(0).unwrap();
-        let attached = listener.attach(&file(), &probe, own(), &all).unwrap();
+        let attached = [
+            listener.attach(&file(), &probe, own(), &all).unwrap(),
+            listener.attach_bringing_in(&file(), &probe, own(), &all).unwrap(),
+        ];
         hit(7);
-        let hit = listener.read().expect("it was hit");
-        assert_eq!(hit.values.len(), arguments.len());
-        assert_eq!((attached.hits(), attached.lost()), (1, 0));
+        for attached in &attached {
+            let hit = listener.read().expect("it was hit");
+            assert_eq!(hit.values.len(), arguments.len());
+            assert_eq!((attached.hits(), attached.lost()), (1, 0));
+        }
     }
 }
