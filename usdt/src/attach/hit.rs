@@ -31,9 +31,9 @@ pub enum Value {
     Text(Text),
     /// The null pointer, where a string was asked for.
     Null,
-    /// An address that cannot be read, where a string was asked for.
+    /// An address that cannot be read, or is not in memory now, where a string was asked for.
     Fault(u64),
-    /// The value's own place in memory cannot be read.
+    /// The value's own place in memory cannot be read, or is not in memory now.
     Unreadable,
     /// The note has the value where the kernel shows nothing of it (a vector register, a thread's own memory, a symbol that
     /// was stripped), or in a form or size that is not known here.

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Reads the hits of any number of probes, in the order in which they came.
 ///
 /// They lie in a ring in the kernel until they are read. When it is full, hits are lost and counted ([`Attachment::lost`]); the
-/// process never waits.
+/// process never waits, unless [`Listener::attach_bringing_in`] has it do so.
 ///
 /// ```no_run
 /// let file = "/usr/bin/my-vmm".as_ref();
