@@ -1,10 +1,10 @@
 //! `vmtrace probes`
 
-use crate::tell;
-use anyhow::Result;
+use crate::tell::{self, printable};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use usdt::{Argument, Error, Extend, Kind, Location, Machine, Mapped, Memory, Place, Probe, Segment, Symbol};
@@ -47,22 +47,35 @@ struct Listed {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let (files, failures) = match pid(&arguments.of) {
-        Some(pid) => of_process(pid)?,
-        None => (vec![of_file(&arguments.of)?], Vec::new()),
+    let out = &mut BufWriter::new(std::io::stdout().lock());
+    let write = if arguments.json { in_json } else { in_lines };
+    let (mut has_probes, mut has_failed) = (false, false);
+    let mut list = |file: &Listed| {
+        has_probes |= !file.probes.is_empty();
+        write(file, out).and_then(|()| out.flush())
     };
-    for failure in &failures {
-        tell::line(&failure.to_string());
+    let listed = match pid(&arguments.of) {
+        None => list(&of_file(&arguments.of)?),
+        // Of a process's files each is gone from memory before the next is read.
+        Some(pid) => usdt::probes_of(pid)?.try_for_each(|mapped| match of_process(mapped) {
+            Ok(file) => list(&file),
+            Err(error) => {
+                has_failed = true;
+                tell::line(&error.to_string());
+                Ok(())
+            }
+        }),
+    };
+    match listed {
+        Ok(()) => {}
+        // The reader (`head`, `less`) has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) => return Err(error).context("write standard output"),
     }
-    if failures.is_empty() && files.iter().all(|file| file.probes.is_empty()) {
+    if !has_probes && !has_failed {
         tell::line(&format!("{} has no probes", arguments.of.display()));
     }
-    let text = if arguments.json { in_json(&files) } else { in_lines(&files) };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
-    }
-    Ok(ExitCode::from(u8::from(!failures.is_empty())))
+    Ok(ExitCode::from(u8::from(has_failed)))
 }
 
 fn pid(of: &Path) -> Option<u32> {
@@ -70,61 +83,61 @@ fn pid(of: &Path) -> Option<u32> {
     digits.parse().ok()
 }
 
-fn of_file(path: &Path) -> Result<Listed> {
+fn of_file(path: &Path) -> Result<Listed, Error> {
     Ok(Listed { file: path.into(), probes: usdt::probes(path)?, mapped: None })
 }
 
-fn of_process(pid: u32) -> Result<(Vec<Listed>, Vec<Error>)> {
-    let (mut files, mut failures) = (Vec::new(), Vec::new());
-    for Mapped { path, deleted, biases, probes, .. } in usdt::probes_of(pid)? {
-        match probes {
-            Ok(probes) => files.push(Listed { file: path, probes, mapped: Some((deleted, biases)) }),
-            Err(error) => failures.push(error),
-        }
-    }
-    Ok((files, failures))
+fn of_process(mapped: Mapped) -> Result<Listed, Error> {
+    let Mapped { path, deleted, biases, probes, .. } = mapped;
+    Ok(Listed { file: path, probes: probes?, mapped: Some((deleted, biases)) })
 }
 
 /// The columns before the arguments.
 const COLUMNS: usize = 3;
 
-fn in_lines(files: &[Listed]) -> String {
-    let mut text = String::new();
-    for Listed { file, probes, mapped } in files.iter().filter(|file| !file.probes.is_empty()) {
-        let mut indent = "";
-        if let Some((deleted, _)) = mapped {
-            let deleted = if *deleted { " (deleted)" } else { "" };
-            let _ = writeln!(text, "{}{deleted}", printable(&file.to_string_lossy()));
-            indent = "  ";
-        }
-        let rows: Vec<_> = probes.iter().map(row).collect();
-        let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
-            rows.iter().map(|row| row.0[column].chars().count()).max().unwrap_or(0)
-        });
-        for (cells, arguments) in rows {
-            let mut line = String::from(indent);
-            for (cell, width) in cells.iter().zip(widths) {
-                let _ = write!(line, "{cell:width$}  ");
-            }
-            text.push_str((line + &arguments).trim_end());
-            text.push('\n');
+/// How wide a column gets at most. What is longer takes the room that it needs, and is in no column.
+const WIDEST: usize = 64;
+
+fn in_lines(file: &Listed, out: &mut dyn Write) -> io::Result<()> {
+    let Listed { file, probes, mapped } = file;
+    if probes.is_empty() {
+        return Ok(());
+    }
+    let mut indent = "";
+    if let Some((deleted, _)) = mapped {
+        let deleted = if *deleted { " (deleted)" } else { "" };
+        writeln!(out, "{}{deleted}", printable(&file.to_string_lossy()))?;
+        indent = "  ";
+    }
+    let mut widths = [0; COLUMNS];
+    for probe in probes {
+        for (width, cell) in widths.iter_mut().zip(cells(probe)) {
+            let own = cell.chars().count();
+            *width = if own > WIDEST { *width } else { own.max(*width) };
         }
     }
-    text
+    for probe in probes {
+        let mut line = String::from(indent);
+        for (cell, width) in cells(probe).iter().zip(widths) {
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        line.extend(probe.arguments.iter().flat_map(|argument| [typed(argument), " ".into()]));
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
-fn row(probe: &Probe) -> ([String; COLUMNS], String) {
+fn cells(probe: &Probe) -> [String; COLUMNS] {
     let place = |place: &Location, without: &str| match place.offset {
         Some(_) => format!("{:#x}", place.address),
         None => without.into(),
     };
     let semaphore = probe.semaphore.as_ref();
-    let cells = [
-        printable(&format!("{}:{}", probe.provider, probe.name)),
+    [
+        printable(&format!("{}:{}", probe.provider, probe.name)).into_owned(),
         place(&probe.site, "dead"),
         semaphore.map_or("-".into(), |semaphore| place(semaphore, "unreachable")),
-    ];
-    (cells, probe.arguments.iter().map(typed).collect::<Vec<_>>().join(" "))
+    ]
 }
 
 /// An argument with its type as Rust has it.
@@ -136,21 +149,23 @@ fn typed(argument: &Argument) -> String {
     };
     let operand =
         argument.spelling.split_once('@').map_or(argument.spelling.as_str(), |(_, operand)| operand);
-    printable(&format!("{kind}{}@{operand}", u32::from(argument.size) * 8))
+    printable(&format!("{kind}{}@{operand}", u32::from(argument.size) * 8)).into_owned()
 }
 
-/// The text with control characters escaped: a file may have any in its names.
-fn printable(text: &str) -> String {
-    let escaped = |character: char| match character {
-        character if character.is_control() => character.escape_default().collect(),
-        character => String::from(character),
-    };
-    text.chars().map(escaped).collect()
-}
-
-fn in_json(files: &[Listed]) -> String {
-    let lines = files.iter().flat_map(|file| file.probes.iter().map(move |probe| object(file, probe)));
-    lines.fold(String::new(), |text, line| text + &line.to_string() + "\n")
+fn in_json(file: &Listed, out: &mut dyn Write) -> io::Result<()> {
+    for probe in &file.probes {
+        let object = object(file, probe).to_string();
+        // JSON wants those below the space escaped; a terminal obeys others as well. They stand in strings only.
+        for piece in object.split_inclusive(char::is_control) {
+            let text = piece.trim_end_matches(char::is_control);
+            write!(out, "{text}")?;
+            if let Some(control) = piece[text.len()..].chars().next() {
+                write!(out, "\\u{:04x}", u32::from(control))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn object(file: &Listed, probe: &Probe) -> Value {

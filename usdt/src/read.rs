@@ -6,6 +6,7 @@ mod elf;
 mod expression;
 mod file;
 mod mapping;
+mod node;
 mod note;
 #[cfg(test)]
 mod operand_tests;

@@ -85,8 +85,8 @@ impl Waiting {
 
     /// The file of that name among those that it has mapped.
     fn mapped(&self, name: &str) -> Mapped {
-        let files = usdt::probes_of(self.pid()).unwrap_or_else(|error| panic!("{error}"));
-        let file = files.into_iter().find(|mapped| mapped.path.file_name() == Some(name.as_ref()));
+        let mut files = usdt::probes_of(self.pid()).unwrap_or_else(|error| panic!("{error}"));
+        let file = files.find(|mapped| mapped.path.file_name() == Some(name.as_ref()));
         file.unwrap_or_else(|| panic!("it has not mapped {name}"))
     }
 }
@@ -146,14 +146,14 @@ fn of_a_file_that_is_gone() {
     let path = program(&folder, "removed");
     let process = Waiting::new(&path, &[]);
     fs::remove_file(&path).expect("removed");
-    let found = usdt::probes_of(process.pid()).expect("readable");
-    let mapped = found.iter().find(|mapped| mapped.path == path).expect("the program");
+    let mut found = usdt::probes_of(process.pid()).expect("readable");
+    let mapped = found.find(|mapped| mapped.path == path).expect("the program");
     assert!(mapped.deleted);
     if let Err(Error::Hidden { .. }) = mapped.probes {
         eprintln!("SKIP of_a_file_that_is_gone: no CAP_CHECKPOINT_RESTORE");
         return;
     }
-    assert_eq!(names(&process, mapped), NAMES);
+    assert_eq!(names(&process, &mapped), NAMES);
     // Another file at the path changes nothing.
     fs::copy("/bin/true", &path).expect("a copy");
     assert_eq!(names(&process, &process.mapped("removed")), NAMES);
@@ -270,7 +270,7 @@ fn by_another_user() {
 fn of_no_process() {
     // More than /proc/sys/kernel/pid_max can be.
     for pid in [0, u32::MAX] {
-        let error = usdt::probes_of(pid).expect_err("there is none");
+        let error = usdt::probes_of(pid).map(Iterator::count).expect_err("there is none");
         assert!(matches!(error, Error::NoProcess { pid: of } if of == pid), "{error}");
         assert_eq!(error.to_string(), format!("there is no process {pid}"));
     }

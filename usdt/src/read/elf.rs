@@ -13,11 +13,20 @@ use object::read::{FileKind, ReadRef, SectionIndex};
 use std::string::String;
 use std::vec::Vec;
 
-/// How many bytes of notes are read. A QEMU with all its 5,000 events has half of one.
-const NOTES_MAX: u64 = 16 << 20;
+/// How many bytes of notes are read. A QEMU with all its 5,000 events has half a MiB.
+const NOTES_MAX: u64 = 8 << 20;
 
-/// How many sections, and how many segments. A linked file has some forty.
-const HEADERS_MAX: u32 = 1 << 16;
+/// How many bytes the names of probes and of providers may have together.
+const NAMES_MAX: u64 = 4 << 20;
+
+/// How many arguments the probes may have together.
+const ARGUMENTS_MAX: u64 = 1 << 18;
+
+/// How many sections. A linked file has some forty.
+const SECTIONS_MAX: u32 = 1 << 16;
+
+/// How many segments. Linux starts no program that has more than 64 KiB of them, which are 2,048 of 32 bits.
+const SEGMENTS_MAX: u32 = 2048;
 
 /// What is read of an ELF file.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,10 +57,11 @@ where
     if kind != elf::ET_EXEC && kind != elf::ET_DYN {
         return Err(Fault::NotLinked(kind.0));
     }
-    let most =
-        header.shnum(endian, data).map_err(container)?.max(header.phnum(endian, data).map_err(container)?);
-    if most > HEADERS_MAX {
-        return Err(Fault::TooMuch { what: "too many sections or segments", most: HEADERS_MAX.into() });
+    if header.shnum(endian, data).map_err(container)? > SECTIONS_MAX {
+        return Err(Fault::TooMuch { what: "too many sections", most: SECTIONS_MAX.into() });
+    }
+    if header.phnum(endian, data).map_err(container)? > SEGMENTS_MAX {
+        return Err(Fault::TooMuch { what: "too many segments", most: SEGMENTS_MAX.into() });
     }
     let sections = header.sections(endian, data).map_err(container)?;
     let named = |section: &Elf::SectionHeader, name| is_named(header, &sections, section, name, data);
@@ -60,20 +70,42 @@ where
     let places = Places::new(header, &sections, base, data)?;
 
     let mut probes = Vec::new();
-    let mut left = NOTES_MAX;
+    let mut note_bytes = Bound::new("too many bytes of notes", NOTES_MAX);
+    let mut name_bytes = Bound::new("too long names in all", NAMES_MAX);
+    let mut argument_count = Bound::new("too many arguments in all", ARGUMENTS_MAX);
     let notes = sections.iter().filter(|section| section.sh_type(endian) == elf::SHT_NOTE);
     for section in notes.filter(|section| named(section, b".note.stapsdt\0")) {
-        let size = section.sh_size(endian).into();
-        left = left
-            .checked_sub(size)
-            .ok_or(Fault::TooMuch { what: "too many bytes of notes", most: NOTES_MAX })?;
+        note_bytes.take(section.sh_size(endian).into())?;
         let notes = section.data(endian, data).map_err(container)?;
         for note in note::notes(notes, endian, header.is_type_64()) {
-            probes.push(probe(&note?, machine, &places)?);
+            let probe = probe(&note?, machine, &places)?;
+            name_bytes.take((probe.provider.len() + probe.name.len()) as u64)?;
+            argument_count.take(probe.arguments.len() as u64)?;
+            probes.push(probe);
         }
     }
     symbols::resolve(&mut probes, &sections, endian, data)?;
     Ok(Contents { probes, code: places.executable })
+}
+
+/// How much of something a file may have.
+pub(super) struct Bound {
+    what: &'static str,
+    most: u64,
+    left: u64,
+}
+
+impl Bound {
+    pub(super) fn new(what: &'static str, most: u64) -> Self {
+        Self { what, most, left: most }
+    }
+
+    /// Counts `more` of it.
+    pub(super) fn take(&mut self, more: u64) -> Result<(), Fault> {
+        let left = self.left.checked_sub(more);
+        self.left = left.ok_or(Fault::TooMuch { what: self.what, most: self.most })?;
+        Ok(())
+    }
 }
 
 /// A probe, without the addresses of the symbols that its arguments name.

@@ -8,53 +8,74 @@ use std::path::PathBuf;
 use std::string::String;
 use std::vec::Vec;
 
-/// A stretch of a process's memory that is a file's code.
+/// A stretch of a process's memory that is a file's.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mapping {
+    pub(super) stretch: Stretch,
+    pub(super) is_code: bool,
+    pub(super) file: MappedFile,
+}
+
+/// Where in memory it is, and where in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) offset: u64,
-    pub(super) file: FileId,
+}
+
+/// A file as the kernel names it there. The path is part of it: btrfs numbers the inodes of each subvolume anew, and all have one
+/// device there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MappedFile {
+    pub(super) node: Node,
     pub(super) path: PathBuf,
     pub(super) deleted: bool,
 }
 
-/// What tells files apart that have the same path: the device, in the kernel's words, and the inode.
+/// The device, in the kernel's words, and the inode.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct FileId {
-    pub(super) device: String,
-    pub(super) inode: u64,
+pub(super) struct Node {
+    device: String,
+    inode: u64,
 }
 
 impl Mapping {
-    /// Reads a line, unless it is of something else than a file's code.
-    pub(super) fn of_code(line: &[u8]) -> Option<Self> {
+    /// Reads a line, unless it is of no file.
+    pub(super) fn of_file(line: &[u8]) -> Option<Self> {
         let mut words = line.splitn(6, |byte| *byte == b' ');
         let mut word = || str::from_utf8(words.next()?).ok();
         let (range, rights, offset, device, inode) = (word()?, word()?, word()?, word()?, word()?);
         let (start, end) = range.split_once('-')?;
         let hexadecimal = |number| u64::from_str_radix(number, 16).ok();
-        let (start, end, offset) = (hexadecimal(start)?, hexadecimal(end)?, hexadecimal(offset)?);
-        let file = FileId { device: device.into(), inode: inode.parse().ok().filter(|inode| *inode != 0)? };
+        let stretch =
+            Stretch { start: hexadecimal(start)?, end: hexadecimal(end)?, offset: hexadecimal(offset)? };
+        let is_code = rights.as_bytes().get(2) == Some(&b'x');
+        let inode = inode.parse().ok().filter(|inode| *inode != 0)?;
+        let node = Node { device: device.into(), inode };
         // What has no path but an inode is no file: `anon_inode:[...]`.
         let path = words.next()?.trim_ascii_start();
-        if rights.as_bytes().get(2) != Some(&b'x') || !path.starts_with(b"/") {
+        if !path.starts_with(b"/") {
             return None;
         }
         let (path, deleted) = path.strip_suffix(b" (deleted)").map_or((path, false), |path| (path, true));
         let path = PathBuf::from(OsString::from_vec(unescaped(path)));
-        Some(Self { start, end, offset, file, path, deleted })
+        Some(Self { stretch, is_code, file: MappedFile { node, path, deleted } })
     }
+}
 
-    /// The path by which the kernel opens the very file that is mapped.
-    pub(super) fn path_in_maps(&self, pid: u32) -> PathBuf {
-        format!("/proc/{pid}/map_files/{:x}-{:x}", self.start, self.end).into()
-    }
-
+impl MappedFile {
     /// The path that the process had it by, if it is still there.
     pub(super) fn path_in_root(&self, pid: u32) -> PathBuf {
         let below = self.path.strip_prefix("/").unwrap_or(&self.path);
         PathBuf::from(format!("/proc/{pid}/root")).join(below)
+    }
+}
+
+impl Stretch {
+    /// The path by which the kernel opens the very file that is mapped.
+    pub(super) fn path_in_maps(&self, pid: u32) -> PathBuf {
+        format!("/proc/{pid}/map_files/{:x}-{:x}", self.start, self.end).into()
     }
 
     /// How much higher than in the file the addresses are here, modulo 2⁶⁴, where this is `code` of the file.
@@ -83,7 +104,10 @@ mod tests {
 
     #[test]
     fn lines_of_code() {
-        let code = |line: &[u8]| Mapping::of_code(line).map(|mapping| (mapping.path, mapping.deleted));
+        let code = |line: &[u8]| {
+            let mapping = Mapping::of_file(line).filter(|mapping| mapping.is_code)?;
+            Some((mapping.file.path, mapping.file.deleted))
+        };
         let at = |path: &str| Some((PathBuf::from(path), false));
         assert_eq!(
             code(b"7f00-7f10 r-xp 00001000 fe:00 17                         /usr/lib/a b"),
@@ -105,13 +129,13 @@ mod tests {
             b"7f00-7f10 r-xp 00001000 fe:00 \xff /a",
             b"",
         ] {
-            assert_eq!(Mapping::of_code(other), None, "{}", String::from_utf8_lossy(other));
+            assert_eq!(code(other), None, "{}", String::from_utf8_lossy(other));
         }
     }
 
     #[test]
     fn how_much_higher() {
-        let mapping = |line: &str| Mapping::of_code(line.as_bytes()).expect("a line");
+        let mapping = |line: &str| Mapping::of_file(line.as_bytes()).expect("a line").stretch;
         let code: Ranges = [
             Range { address: 0x40_1000, size: 0x234, offset: 0x1000 },
             Range { address: 0x40_4800, size: 0x100, offset: 0x2800 },

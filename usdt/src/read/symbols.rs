@@ -1,7 +1,9 @@
 //! The addresses of the symbols that arguments name.
 
+use super::elf::Bound;
 use super::probe::{Place, Probe, Symbol};
 use crate::error::Fault;
+use core::ffi::CStr;
 use object::Endianness;
 use object::elf;
 use object::read::elf::{FileHeader, SectionHeader as _, SectionTable, Sym as _};
@@ -9,8 +11,8 @@ use object::read::{ReadRef, SectionIndex};
 use std::collections::HashMap;
 use std::vec::Vec;
 
-/// How many bytes of symbols, and of their names, are looked through.
-const TABLE_MAX: u64 = 256 << 20;
+/// How many bytes of symbols and of their names are looked through.
+const TABLES_MAX: u64 = 128 << 20;
 
 /// Gives the symbols of `probes` their addresses, where the file has these.
 pub(super) fn resolve<'data, Elf, R>(
@@ -28,9 +30,10 @@ where
     if found.is_empty() {
         return Ok(());
     }
+    let mut bytes = Bound::new("too many bytes of symbols", TABLES_MAX);
     for kind in [elf::SHT_SYMTAB, elf::SHT_DYNSYM] {
         if let Some(table) = sections.iter().find(|section| section.sh_type(endian) == kind) {
-            look(&mut found, table, sections, endian, data)?;
+            look(&mut found, table, sections, &mut bytes, endian, data)?;
         }
     }
     for symbol in symbols(probes) {
@@ -54,6 +57,7 @@ fn look<'data, Elf, R>(
     found: &mut HashMap<Vec<u8>, Found>,
     table: &Elf::SectionHeader,
     sections: &SectionTable<'data, Elf, R>,
+    bytes: &mut Bound,
     endian: Endianness,
     data: R,
 ) -> Result<(), Fault>
@@ -62,9 +66,8 @@ where
     R: ReadRef<'data>,
 {
     let names = sections.section(SectionIndex(table.sh_link(endian) as usize)).map_err(Fault::Container)?;
-    if table.sh_size(endian).into().max(names.sh_size(endian).into()) > TABLE_MAX {
-        return Err(Fault::TooMuch { what: "too many bytes of symbols", most: TABLE_MAX });
-    }
+    bytes.take(table.sh_size(endian).into())?;
+    bytes.take(names.sh_size(endian).into())?;
     let names = names.data(endian, data).map_err(Fault::Container)?;
     let symbols = table.data_as_array::<Elf::Sym, R>(endian, data).map_err(Fault::Container)?;
     let longest = found.keys().map(Vec::len).max().unwrap_or(0);
@@ -74,9 +77,8 @@ where
             continue;
         }
         let name = names.get(symbol.st_name(endian) as usize..).unwrap_or_default();
-        let name = &name[..name.len().min(longest + 1)];
-        let Some(end) = name.iter().position(|byte| *byte == 0) else { continue };
-        if let Some(found) = found.get_mut(&name[..end]) {
+        let Ok(name) = CStr::from_bytes_until_nul(&name[..name.len().min(longest + 1)]) else { continue };
+        if let Some(found) = found.get_mut(name.to_bytes()) {
             let address = symbol.st_value(endian).into();
             *found = match *found {
                 Found::No => Found::At(address),

@@ -109,8 +109,8 @@ pub(crate) fn a_program_whose_file_is_gone() {
     probed.ask("semaphore");
     fs::remove_file(&copy).unwrap();
 
-    let mapped = usdt::probes_of(probed.id()).unwrap();
-    let program = mapped.iter().find(|mapped| mapped.path == copy).expect("it is mapped");
+    let mut mapped = usdt::probes_of(probed.id()).unwrap();
+    let program = mapped.find(|mapped| mapped.path == copy).expect("it is mapped");
     let of_program = program.probes.as_ref().unwrap();
     let guarded = of_program.iter().find(|probe| probe.name == "guarded").expect("it has the probe");
     let mut listener = Listener::new(0).unwrap();
