@@ -41,7 +41,9 @@
 //! - A site is nops. With a semaphore it is a load and a branch before that, and nothing is computed while nobody listens.
 //! - The code of a probe never keeps locals below the stack pointer at the site: the kernel may push there.
 //! - A note stands for code that is there: what the linker collects has none.
-//! - Reading takes any file: it is an error or a list, in bounded time and memory, never a panic.
+//! - Reading takes any file: it is an error or a list, in bounded time and memory, never a panic. A process's files are read
+//!   one by one. Names and arguments' spellings are what the file says, control characters too, and so are errors' paths: who
+//!   prints them for a terminal escapes them.
 //! - Listening reads what is in memory, and nobody waits for what is not, unless that was asked for; even then no hit waits for another's.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

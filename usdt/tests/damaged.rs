@@ -116,18 +116,20 @@ fn semaphores_out_of_reach() {
     assert_eq!(out, Some(Location { address, offset: None }));
 }
 
-/// Where the header of the section of notes has that section's offset; behind it stands the size.
-fn section_of_notes(file: &[u8]) -> usize {
-    const SHT_NOTE: &[u8] = &[7, 0, 0, 0];
+const SHT_SYMTAB: u32 = 2;
+const SHT_NOTE: u32 = 7;
+
+/// Where the header of the first section of that type has the section's offset; behind it stands the size.
+fn section(file: &[u8], kind: u32) -> usize {
     let headers = usize::from_le_bytes(file[40..48].try_into().expect("eight"));
-    let header = (headers..).step_by(64).find(|header| &file[header + 4..][..4] == SHT_NOTE);
+    let header = (headers..).step_by(64).find(|header| file[header + 4..][..4] == kind.to_le_bytes());
     header.expect("it is there") + 24
 }
 
 /// The file with other notes: they stand at its end, and the section leads there.
 fn with_notes(notes: &[u8]) -> Vec<u8> {
     let mut file = X86_64.to_vec();
-    let (at, end) = (section_of_notes(&file), file.len() as u64);
+    let (at, end) = (section(&file, SHT_NOTE), file.len() as u64);
     put(&mut file, at, end);
     put(&mut file, at + 8, notes.len() as u64);
     file.extend(notes);
@@ -204,7 +206,28 @@ fn more_than_anyone_makes() {
     assert!(matches!(read(&note(OWNER, 3, &arguments(65))), Err(Fault::TooMuch { most: 64, .. })));
     let many = note(OWNER, 3, b"p\0n\x001@$1\0").repeat(100_000);
     assert_eq!(read(&many).expect("many are no fault").len(), 100_000);
-    assert!(matches!(read(&vec![0; (16 << 20) + 1]), Err(Fault::TooMuch { .. })));
+    let too_much = |notes: &[u8]| match read(notes) {
+        Err(Fault::TooMuch { what, most }) => (what, most),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(too_much(&vec![0; (8 << 20) + 1]), ("too many bytes of notes", 8 << 20));
+    let full = note(OWNER, 3, &arguments(64));
+    assert_eq!(too_much(&full.repeat(4097)), ("too many arguments in all", 1 << 18));
+    assert_eq!(read(&full.repeat(4096)).expect("as many as there may be").len(), 4096);
+    let long = note(OWNER, 3, &[b"p\0", &vec![b'n'; 1 << 20][..], b"\0\0"].concat());
+    assert_eq!(too_much(&long.repeat(4)), ("too long names in all", 4 << 20));
+    assert_eq!(read(&long.repeat(3)).expect("as long as they may be").len(), 3);
+    // Each byte that is no UTF-8 is three in its place.
+    let strange = note(OWNER, 3, &[b"p\0", &vec![0xff; 1 << 20][..], b"\0\0"].concat());
+    assert_eq!(too_much(&strange.repeat(2)), ("too long names in all", 4 << 20));
+}
+
+#[test]
+fn more_segments_than_anyone_makes() {
+    let mut file = X86_64.to_vec();
+    file[56..58].copy_from_slice(&2049_u16.to_le_bytes());
+    let fault = probes_in(&file).expect_err("too many");
+    assert_eq!(fault.to_string(), "it has too many segments: no more than 2048 are read");
 }
 
 #[test]
@@ -242,14 +265,18 @@ fn files_with_holes() {
     let folder = Folder::new("holes");
     let path = folder.0.join("holes");
     let mut of_notes = with_notes(b"");
-    let size = section_of_notes(&of_notes) + 8;
+    let size = section(&of_notes, SHT_NOTE) + 8;
     put(&mut of_notes, size, 1 << 39);
     // Where their number is too large for the file's header, the first section's size is it.
     let mut of_sections = with_notes(b"");
     let headers = usize::from_le_bytes(of_sections[40..48].try_into().expect("eight"));
     of_sections[60..62].fill(0);
     put(&mut of_sections, headers + 32, 1 << 31);
-    for file in [of_notes, of_sections] {
+    // Symbols are looked at where an argument names one.
+    let mut of_symbols = with_notes(&note(OWNER, 3, b"p\0n\x008@symbol(%rip)\0"));
+    let size = section(&of_symbols, SHT_SYMTAB) + 8;
+    put(&mut of_symbols, size, (128 << 20) / 24 * 24);
+    for file in [of_notes, of_sections, of_symbols] {
         fs::write(&path, &file).expect("a file");
         let opened = fs::OpenOptions::new().write(true).open(&path).expect("it");
         opened.set_len(1 << 40).expect("holes take no room");

@@ -6,11 +6,11 @@ mod folder;
 use folder::Folder;
 use std::fs::File;
 use std::io::{Read as _, stdin};
-use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::{env, fs};
-use usdt::{Error, Mapped};
+use usdt::{Error, Fault, Mapped};
 
 usdt::semaphore!(static WAITS);
 
@@ -190,10 +190,10 @@ fn of_a_process_in_a_mount_namespace() {
     assert_eq!(names(&process, &mapped), NAMES);
 }
 
-/// `dlmopen` loads the C library once more, and the memory file is code that was never in a folder.
+/// `dlmopen` loads the C library once more, nobody loads a file 65 times, and the memory file is code that was never in a folder.
 #[test]
-fn of_what_was_loaded_twice_or_from_memory() {
-    const TEST: &str = "of_what_was_loaded_twice_or_from_memory";
+fn of_what_was_loaded_often_or_from_memory() {
+    const TEST: &str = "of_what_was_loaded_often_or_from_memory";
     const SOURCE: &str = r#"
         #define _GNU_SOURCE
         #include <dlfcn.h>
@@ -209,6 +209,11 @@ fn of_what_was_loaded_twice_or_from_memory() {
             void *code = mmap(0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, to, 0);
             if (code == MAP_FAILED || !dlmopen(LM_ID_NEWLM, "libc.so.6", RTLD_NOW))
                 return 1;
+            char often[4096];
+            snprintf(often, sizeof often, "%s.often", words[0]);
+            from = open(often, O_RDONLY);
+            for (int i = 0; i < 65; i++)
+                mmap(0, 1 << 20, PROT_READ | PROT_EXEC, MAP_PRIVATE, from, 0);
             puts("waiting");
             fflush(stdout);
             return getchar() == 'x';
@@ -220,7 +225,11 @@ fn of_what_was_loaded_twice_or_from_memory() {
         eprintln!("SKIP {TEST}: no cc");
         return;
     }
+    fs::copy(&path, folder.0.join("twice.often")).expect("a copy");
     let process = Waiting::new(&path, &[]);
+    let often = process.mapped("twice.often");
+    assert_eq!(often.biases.len(), 64);
+    assert!(matches!(often.probes, Err(Error::Elf { fault: Fault::TooMuch { most: 64, .. }, .. })));
     let libc = process.mapped("libc.so.6");
     assert_eq!(libc.biases.len(), 2, "{:x?}", libc.biases);
     let memory = process.mapped("memfd:in memory");
@@ -231,26 +240,37 @@ fn of_what_was_loaded_twice_or_from_memory() {
     }
 }
 
+/// Another user, who may not look into map_files.
+const NOBODY: [&str; 5] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
+
+fn has_nobody(test: &str) -> bool {
+    let there_is = Command::new(NOBODY[0]).args(&NOBODY[1..]).arg("true").status();
+    let has = there_is.is_ok_and(|status| status.success());
+    if !has {
+        eprintln!("SKIP {test}: no setpriv, or not root");
+    }
+    has
+}
+
+/// What `reader`, a copy of this program, sees in the process as another user.
+fn read_by_nobody(reader: &Path, process: &Waiting) -> String {
+    let mut command = Command::new(NOBODY[0]);
+    command.args(&NOBODY[1..]).arg(reader).args(["reads", "--exact", "--nocapture"]);
+    let output = command.env(READER, process.pid().to_string()).output().expect("it runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
 /// Without root the path is taken where it still leads to the file, and nothing else is read in its place where it does not.
 #[test]
 fn by_another_user() {
-    const NOBODY: [&str; 5] =
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
-    let there_is = Command::new(NOBODY[0]).args(&NOBODY[1..]).arg("true").status();
-    if !there_is.is_ok_and(|status| status.success()) {
-        eprintln!("SKIP by_another_user: no setpriv, or not root");
+    if !has_nobody("by_another_user") {
         return;
     }
     let folder = Folder::new("nobody");
     fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("it is ours");
     let (reader, path) = (program(&folder, "reader"), program(&folder, "program"));
     let process = Waiting::new(&path, &NOBODY);
-    let read = || {
-        let mut command = Command::new(NOBODY[0]);
-        command.args(&NOBODY[1..]).arg(&reader).args(["reads", "--exact", "--nocapture"]);
-        let output = command.env(READER, process.pid().to_string()).output().expect("it runs");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
+    let read = || read_by_nobody(&reader, &process);
     let by_root = format!("/proc/{}/root{} waits\n", process.pid(), path.display());
     assert!(read().contains(&by_root), "{}", read());
     for another in [false, true] {
@@ -264,6 +284,45 @@ fn by_another_user() {
         assert!(told.contains(&hidden) && !told.contains(" waits\n"), "{told}");
         fs::write(&path, "for the next round").expect("a file");
     }
+}
+
+/// Each file system counts its inodes by itself: the path leads to another file of the same inode.
+#[test]
+fn by_another_user_with_another_file_system() {
+    const TEST: &str = "by_another_user_with_another_file_system";
+    const FILE_SYSTEM: &str =
+        r#"mount -t tmpfs none "$0" && cp "$1" "$0/contained" && chmod 755 "$0" "$0/contained""#;
+    if !has_nobody(TEST) {
+        return;
+    }
+    let folder = Folder::new("device");
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let (reader, inner) = (program(&folder, "reader"), folder.0.join("inner"));
+    fs::create_dir(&inner).expect("a folder");
+    let inner = inner.to_str().expect("UTF-8");
+    let enter = format!(r#"{FILE_SYSTEM} && shift && exec {} "$0/contained" "$@""#, NOBODY.join(" "));
+    if !Command::new("unshare").args(["-m", "true"]).status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIP {TEST}: no mount namespaces");
+        return;
+    }
+    let process = Waiting::new(&reader, &["unshare", "-m", "sh", "-c", &enter, inner]);
+    let by_root = format!("/proc/{}/root{inner}/contained", process.pid());
+    let told = read_by_nobody(&reader, &process);
+    assert!(told.contains(&format!("{by_root} waits\n")), "{told}");
+
+    let inode = || fs::metadata(&by_root).expect("it is there").ino();
+    let before = inode();
+    let another = Command::new("nsenter")
+        .args(["-m", "-t", &process.pid().to_string(), "sh", "-c", FILE_SYSTEM, inner])
+        .arg(&reader)
+        .status();
+    assert!(another.expect("nsenter").success());
+    if inode() != before {
+        eprintln!("SKIP {TEST}: this tmpfs gives out other inodes");
+        return;
+    }
+    let told = read_by_nobody(&reader, &process);
+    assert!(told.contains("has mapped it, and its path leads to") && !told.contains(" waits\n"), "{told}");
 }
 
 #[test]
