@@ -44,7 +44,13 @@ impl Kernel {
 
 /// `build` and `source`, which is where `stap` looks for tracepoints: it compiles a module for each header that declares
 /// some, which takes two minutes for all of a kernel's, and seconds for KVM's alone. What it compiles with is the real thing.
+///
+/// Made once for a release: what `stap` has compiled before it finds by the times of these.
 fn link_headers(release: &str, headers: &Path, folder: &Path) -> io::Result<()> {
+    let made = folder.join("linked");
+    if fs::read_to_string(&made).is_ok_and(|linked| linked == release) {
+        return Ok(());
+    }
     for name in ["build", "source"] {
         match fs::remove_dir_all(folder.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -65,7 +71,8 @@ fn link_headers(release: &str, headers: &Path, folder: &Path) -> io::Result<()> 
     symlink_all(&source.join("include"), &folder.join("source/include"), &["trace"])?;
     symlink_all(&source.join("include/trace"), &folder.join("source/include/trace"), &["events"])?;
     let kvm = "include/trace/events/kvm.h";
-    symlink(source.join(kvm), folder.join("source").join(kvm))
+    symlink(source.join(kvm), folder.join("source").join(kvm))?;
+    fs::write(made, release)
 }
 
 fn symlink_all(from: &Path, to: &Path, but: &[&str]) -> io::Result<()> {

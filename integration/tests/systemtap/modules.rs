@@ -93,8 +93,11 @@ impl Parts {
             ("simple", "probe conv.erted.simpletrace.* {}\n".to_owned()),
             ("lineup", self.vmtrace(&["lineup", "-e", &root, "-e", &accel], &self.demo_vmm)),
         ];
+        // the first one finds out, for all, what the kernel has
+        let ((name, script), rest) = modules.split_first().unwrap();
+        self.module(kernel, name, script);
         thread::scope(|scope| {
-            for (name, script) in &modules {
+            for (name, script) in rest {
                 scope.spawn(move || self.module(kernel, name, script));
             }
         });
