@@ -10,7 +10,5 @@ fn main() -> Result<(), tracetool::Error> {
     ] {
         tracetool::Build::new().events(events).group(group).compile()?;
     }
-    // SystemTap takes a probe's address for its place in the file, which rustc's linker would otherwise not have so
-    println!("cargo::rustc-link-arg-bins=-Wl,-z,separate-code");
     Ok(())
 }

@@ -5,34 +5,31 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
 
+/// Most programs are as rustc's linker lays them out, which is the harder way for tracers.
+fn build() -> tracetool::Build {
+    tracetool::Build::new().link_as_is()
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    tracetool::Build::new().events("trace-events").group("conversions").compile()?;
-    tracetool::Build::new().events("bench.trace-events").group("bench").compile()?;
-    tracetool::Build::new().events("disk.trace-events").group("disk").compile()?;
-    tracetool::Build::new().events("monitored.trace-events").group("monitored").compile()?;
-    tracetool::Build::new().events("emitter.trace-events").group("emitter").compile()?;
-    tracetool::Build::new().events("probed.trace-events").group("probed").compile()?;
-    tracetool::Build::new()
+    build().events("trace-events").group("conversions").compile()?;
+    build().events("bench.trace-events").group("bench").compile()?;
+    build().events("disk.trace-events").group("disk").compile()?;
+    build().events("monitored.trace-events").group("monitored").compile()?;
+    build().events("emitter.trace-events").group("emitter").compile()?;
+    build().events("probed.trace-events").group("probed").compile()?;
+    build()
         .events("probed.trace-events")
         .group("probed_elsewhere")
         .provider("elsewhere")
         .probe_site(tracetool::ProbeSite::Nop5)
         .backends([tracetool::Backend::Dtrace])
         .compile()?;
-    tracetool::Build::new()
-        .events("trace-events")
-        .group("nop")
-        .backends([tracetool::Backend::Nop])
-        .compile()?;
-    tracetool::Build::new()
-        .events("trace-events")
-        .group("ftrace_only")
-        .backends([tracetool::Backend::Ftrace])
-        .compile()?;
+    build().events("trace-events").group("nop").backends([tracetool::Backend::Nop]).compile()?;
+    build().events("trace-events").group("ftrace_only").backends([tracetool::Backend::Ftrace]).compile()?;
 
     #[cfg(feature = "bench-usdt")]
     cc::Build::new().file("usdt/bench.c").opt_level(3).try_compile("bench_usdt")?;
-    // the one that SystemTap looks at; the others are linked as rustc does it
+    // the one that SystemTap looks at
     println!("cargo::rustc-link-arg-bin=converted=-Wl,-z,separate-code");
 
     let (mut modules, mut groups) = (String::new(), String::new());
@@ -47,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .and_then(|name| name.to_str())
                 .ok_or("a folder's name")?;
             let module = name.replace('-', "_");
-            tracetool::Build::new().events(&events).group(name).compile()?;
+            build().events(&events).group(name).compile()?;
             writeln!(modules, "pub mod {module} {{ vmtrace::include_events!({name:?}); }}")?;
             write!(groups, "({name:?}, &{module}::GROUP), ")?;
         }

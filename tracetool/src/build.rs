@@ -15,6 +15,7 @@ pub struct Build {
     backends: Option<Vec<Backend>>,
     probes: Probes,
     out_dir: Option<PathBuf>,
+    link_as_is: bool,
 }
 
 impl Build {
@@ -67,13 +68,25 @@ impl Build {
         self
     }
 
+    /// Leaves the linker's layout alone. Otherwise [`Build::compile`] has cargo hand `-z separate-code` to the linker of the package's
+    /// programs, cdylibs and tests if there are USDT probes: SystemTap 4.8 takes a probe's address for its place in the file, which lld, rustc's
+    /// linker, would not have so, and the breakpoint would hit other instructions. It costs some KB of the file.
+    ///
+    /// What cargo is told is about this package alone: a program whose events are in a library says it in its own `build.rs`,
+    /// `cargo::rustc-link-arg-bins=-Wl,-z,separate-code`.
+    pub fn link_as_is(mut self) -> Self {
+        self.link_as_is = true;
+        self
+    }
+
     /// Names the folder for the code, in place of cargo's `OUT_DIR`.
     pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(path.into());
         self
     }
 
-    /// Makes `trace-GROUP.rs` in the folder. Speaks to cargo on standard output: which files to watch, and warnings.
+    /// Makes `trace-GROUP.rs` in the folder. Speaks to cargo on standard output: which files to watch, warnings, and how to link
+    /// ([`Build::link_as_is`]).
     ///
     /// # Errors
     /// [`Error`], all faults of all files at once.
@@ -90,6 +103,13 @@ impl Build {
             for line in warning.to_string().lines() {
                 println!("cargo::warning={line}");
             }
+        }
+        let has_probes = self.backends.as_ref().is_none_or(|backends| backends.contains(&Backend::Dtrace));
+        if has_probes
+            && !self.link_as_is
+            && std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|os| os == "linux")
+        {
+            println!("cargo::rustc-link-arg=-Wl,-z,separate-code");
         }
         let path = folder.join(format!("trace-{}.rs", self.group.unwrap_or_default()));
         file::replace_if_changed(&path, code.as_bytes()).map(|_written| ())
