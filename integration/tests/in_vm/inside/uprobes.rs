@@ -37,24 +37,28 @@ fn wanted() -> Result<Probe, Box<dyn std::error::Error>> {
         .ok_or("this program has no probe of its own")?)
 }
 
+/// In both ways of reading what may not be in memory.
 fn are_told() -> TestResult {
-    let mut listener = Listener::new(0)?;
-    assert!(!WANTED.is_on());
-    let own = Target::Process(process::id());
-    let attached = listener.attach(&std::env::current_exe()?, &wanted()?, own, &[1])?;
-    assert!(WANTED.is_on());
-    hit(-1, "here");
-    thread::spawn(|| hit(2, "there")).join().expect("it hits");
-    drop(attached);
-    assert!(!WANTED.is_on());
-    let hits: Vec<_> = std::iter::from_fn(|| listener.read()).collect();
-    let values = |number, string: &str| {
-        vec![Value::Signed(number), Value::Text(HitText { bytes: string.into(), is_cut: false })]
-    };
-    let told: Vec<_> = hits.iter().map(|hit| hit.values.clone()).collect();
-    assert_eq!(told, [values(-1, "here"), values(2, "there")]);
-    assert!(hits.iter().all(|hit| hit.pid == process::id()));
-    assert_ne!(hits[0].tid, hits[1].tid);
+    let (file, probe, own) = (std::env::current_exe()?, wanted()?, Target::Process(process::id()));
+    for attach in [Listener::attach, Listener::attach_bringing_in] {
+        let mut listener = Listener::new(0)?;
+        assert!(!WANTED.is_on());
+        let attached = attach(&mut listener, &file, &probe, own, &[1])?;
+        assert!(WANTED.is_on());
+        hit(-1, "here");
+        thread::spawn(|| hit(2, "there")).join().expect("it hits");
+        assert!(!attached.has_ended()?);
+        drop(attached);
+        assert!(!WANTED.is_on());
+        let hits: Vec<_> = std::iter::from_fn(|| listener.read()).collect();
+        let values = |number, string: &str| {
+            vec![Value::Signed(number), Value::Text(HitText { bytes: string.into(), is_cut: false })]
+        };
+        let told: Vec<_> = hits.iter().map(|hit| hit.values.clone()).collect();
+        assert_eq!(told, [values(-1, "here"), values(2, "there")]);
+        assert!(hits.iter().all(|hit| hit.pid == process::id()));
+        assert_ne!(hits[0].tid, hits[1].tid);
+    }
     Ok(())
 }
 
