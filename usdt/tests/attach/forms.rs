@@ -1,6 +1,8 @@
 //! Sites of each form.
 
+#[cfg(target_arch = "x86_64")]
 use crate::probed::{file, own, probe};
+#[cfg(target_arch = "x86_64")]
 use usdt::{Attachment, SiteForm};
 
 #[cfg(target_arch = "x86_64")]
