@@ -3,6 +3,7 @@
 use super::{Check, Role, State};
 use ftrace::{Error, Instance, Marker, Tracefs};
 use std::io::ErrorKind;
+use usdt::LongNops;
 
 /// Where it is not a right that is missing.
 const UNKNOWN: &str = "a kernel that does this; its log (`dmesg`) may tell why it does not";
@@ -107,10 +108,24 @@ fn kvm_run(tracefs: &Tracefs) -> Check {
 /// What a tracer puts on a USDT probe.
 fn uprobes(tracefs: &Tracefs) -> Check {
     const NAME: &str = "uprobes (USDT)";
-    const FINDING: &str =
-        "probes in a program's code can be switched on from outside (not used by this version yet)";
     let needed = "a kernel with CONFIG_UPROBE_EVENTS=y, as distributions have it";
-    file(tracefs, "uprobe_events", Check::works(NAME, Role::Source, FINDING), needed)
+    let mut check = file(tracefs, "uprobe_events", Check::works(NAME, Role::Source, String::new()), needed);
+    if check.state == State::Works {
+        check.finding = format!("a program's probes can be listened to; {}", hits());
+    }
+    check
+}
+
+/// What a hit is on this kernel, which decides what it costs.
+fn hits() -> &'static str {
+    match usdt::long_nops() {
+        Ok(LongNops { ten: true, .. }) => "a hit is a call where the program has a 10-byte nop, as ours have",
+        Ok(LongNops { five: true, .. }) => {
+            "a hit is a call where the program has a lone 5-byte nop, else an exception"
+        }
+        Ok(_) => "a hit is an exception",
+        Err(_) => "what a hit costs can be told with CAP_SYS_ADMIN",
+    }
 }
 
 fn user_events(tracefs: &Tracefs) -> Check {
