@@ -1,4 +1,4 @@
-//! Probes come out the same however a program is built: notes as `readelf -n` reads them, on both processors.
+//! Probes come out the same however a program or a library is built: notes as `readelf -n` reads them, on both processors.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -78,7 +78,7 @@ fn check(processor: &Processor, optimized: &str, name: &str, options: &[&str]) {
         name.replace(' ', "-")
     ));
     std::fs::create_dir_all(&folder).unwrap();
-    let (library, program) = (folder.join("libusdt.rlib"), folder.join("probed"));
+    let library = folder.join("libusdt.rlib");
     let rustc = || {
         let mut rustc = Command::new("rustc");
         rustc.args(["--edition=2024", "--target", processor.target, &format!("-Copt-level={optimized}")]);
@@ -89,8 +89,13 @@ fn check(processor: &Processor, optimized: &str, name: &str, options: &[&str]) {
     run(&name, rustc().args(["--crate-name=usdt", "--crate-type=rlib", source, "-o"]).arg(&library));
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/profiles/probed.rs");
     let library = format!("--extern=usdt={}", library.display());
-    run(&name, rustc().args(options).args([source, &library, "-o"]).arg(&program));
-    expect(&name, processor, &run(&name, Command::new("readelf").arg("-n").arg(&program)));
+    for form in ["bin", "cdylib"] {
+        let (name, file) = (format!("{name} {form}"), folder.join(form));
+        let mut rustc = rustc();
+        rustc.args(options).args(["--crate-type", form, source, &library, "-o"]).arg(&file);
+        run(&name, &mut rustc);
+        expect(&name, processor, &run(&name, Command::new("readelf").arg("-n").arg(&file)));
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -36,7 +36,10 @@ fn generic<T: Copy + Into<i64>>(number: T) {
     usdt::probe!("demo", "generic"; number: i64 = number.into());
 }
 
-fn main() {
+/// What C calls in the library.
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub extern "C" fn probed(number: i32) -> u64 {
     usdt::probe!("demo", "none");
     usdt::probe!(nop1, "demo", "nop1");
     usdt::probe!(nop5, "other", "nop5"; c: c_char = 1, l: c_long = 2, u: c_ulong = 3);
@@ -44,8 +47,12 @@ fn main() {
     usdt::probe!("demo", "double__underscore");
     usdt::probe!("site", "site");
     usdt::probe!("LOCAL", "local");
-    let number = i32::try_from(std::env::args().count()).unwrap_or(0);
     (inlined(number), inlined(number + 1), inlined(number + 2));
     (generic(number), generic(7_u8), generic(-1_i64));
-    println!("{}", twelve(true, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, std::ptr::null()));
+    twelve(true, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, std::ptr::null())
+}
+
+#[allow(dead_code)] // in the library
+fn main() {
+    println!("{}", probed(i32::try_from(std::env::args().count()).unwrap_or(0)));
 }
