@@ -27,16 +27,24 @@ pub fn never_called() {
     trace::trace_conv_octal(8, 64);
 }
 
-/// How many events there are, once all are on and two of them have been seen to arrive; below zero if not.
+/// A function with nothing in it but the call of an event.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn call_site(a: i32, b: u32, c: i64, d: u64) {
+    trace::trace_conv_fixed(a, b, c, d);
+}
+
+/// How many events there are, once all are on and three of them have been seen to arrive; below zero if not.
 #[unsafe(no_mangle)]
 pub extern "C" fn registered_events() -> i32 {
     let tracing = Setup::new().group(&trace::GROUP).sink(Count).and_then(Setup::init);
     let enabled = tracing.and_then(|tracing| tracing.enable_to("*", &["count"]));
     trace::trace_conv_none();
     trace::trace_conv_strings("a", c"b", b"c");
+    call_site(-1, 2, -3, 4);
     trace::trace_conv_disabled(1, "never", 0usize);
     match (enabled, EMITTED.load(Ordering::Relaxed)) {
-        (Ok(events), 2) => i32::try_from(events).unwrap_or(-1),
+        (Ok(events), 3) => i32::try_from(events).unwrap_or(-1),
         (_, emitted) => -100 - emitted,
     }
 }
