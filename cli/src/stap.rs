@@ -12,8 +12,9 @@ use systemtap::{Program, Run, Script, Texts};
 /// beside them.
 ///
 /// BINARY is a program or a shared library with probes, looked for in PATH if it has no slash. What a line says of a probe
-/// comes from trace-events files (--events); without them from scripts that are installed for the program in
-/// ../share/systemtap/tapset, as QEMU's are; and without those from the program's own notes: then arguments are numbers.
+/// comes from trace-events files (--events) or from a folder of scripts (--tapset); without them from scripts that are installed
+/// for the program in ../share/systemtap/tapset, as QEMU's are, where nobody but root and you may write; and without those from
+/// the program's own notes: then arguments are numbers.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -80,6 +81,10 @@ struct Named {
     #[arg(short, long = "events", value_name = "FILE")]
     events: Vec<PathBuf>,
 
+    /// A folder of scripts for the program, as QEMU installs them. What they hold may run in the kernel: you answer for it
+    #[arg(long, value_name = "DIR", conflicts_with = "events")]
+    tapset: Option<PathBuf>,
+
     /// The program, or the shared library
     binary: PathBuf,
 }
@@ -120,10 +125,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 impl Named {
     fn open(&self, verbose: bool) -> Result<(Program, Texts)> {
         let program = Program::find(&self.binary)?;
-        let texts = if self.events.is_empty() {
-            program.installed()?.map_or_else(Texts::none, Texts::Installed)
-        } else {
-            Texts::Declared(systemtap::declarations(&self.events)?)
+        let texts = match &self.tapset {
+            Some(folder) => Texts::Installed(program.tapset(folder)?),
+            None if self.events.is_empty() => program.installed()?.map_or_else(Texts::none, Texts::Installed),
+            None => Texts::Declared(systemtap::declarations(&self.events)?),
         };
         if verbose {
             let path = program.path().display();

@@ -19,9 +19,9 @@ pub(crate) fn probe(out: &mut String, event: &Event, names: &Names<'_>, prefix: 
     out.push_str("}\n");
 }
 
-/// Gives arguments their names.
+/// Gives arguments their names: `stap` takes no script that reads one it cannot.
 pub(crate) fn arguments(out: &mut String, names: &Names<'_>) {
-    for (index, name) in names.all().iter().enumerate() {
+    for (index, name) in names.all().iter().enumerate().filter(|(_, name)| !name.unread) {
         out.push_str("  ");
         name.push(out);
         out.push_str(if name.wants_sign() { " = ($arg" } else { " = $arg" });

@@ -21,6 +21,11 @@ pub(crate) struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
+    /// Whether one of them cannot be read.
+    pub(crate) fn is_unread(&self) -> bool {
+        [self.width, self.precision, self.value].into_iter().flatten().any(|name| name.unread)
+    }
+
     /// The argument whose characters are printed.
     pub(crate) fn string(&self, conversion: &Conversion) -> Option<&'a Name<'a>> {
         self.value.filter(|name| conversion.spec.conversion == Kind::Str && name.ctype.is_string())

@@ -24,6 +24,9 @@ pub enum Error {
         /// What is in it.
         what: &'static str,
     },
+    /// The binary's path is a pattern to SystemTap, in a script for that one file.
+    #[error("SystemTap takes `{}` for a pattern, which names other files: rename it, without `*`, `?` and `[`", .0.escape_debug())]
+    Pattern(String),
     /// A word stands between the literals of a format that is no `PRI` macro: QEMU's `log-stap` ends there.
     #[error(
         "line {line}: `{}` in the format of `{event}` is no macro of inttypes.h: quote it if it is text",

@@ -13,6 +13,8 @@ pub(crate) struct Name<'a> {
     qualifier: &'a str,
     argument: &'a str,
     pub(crate) ctype: &'a CType,
+    /// Whether there is no reading it.
+    pub(crate) unread: bool,
     sign_lost: bool,
     /// How many `_` follow the name, so that it is neither reserved nor another argument's.
     underscores: usize,
@@ -35,6 +37,7 @@ impl<'a> Names<'a> {
                 qualifier,
                 argument: &argument.name,
                 ctype: &argument.ctype,
+                unread: false,
                 sign_lost: !bug_compatible && argument.ctype.is_signed() && bits(&argument.ctype) == 8,
                 underscores: usize::from(reserved),
                 string_underscores: 0,
@@ -43,6 +46,15 @@ impl<'a> Names<'a> {
         }));
         if !bug_compatible {
             self.set_apart();
+        }
+    }
+
+    /// Of the arguments at these places nothing is read.
+    pub(crate) fn leave_out(&mut self, unread: &[usize]) {
+        for &place in unread {
+            if let Some(name) = self.0.get_mut(place) {
+                name.unread = true;
+            }
         }
     }
 

@@ -21,9 +21,14 @@ pub struct Mark<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Arguments<'a> {
     /// Its declaration: the line is the event's text.
-    Declared(&'a Event),
-    /// What its note tells: the line has `arg1=1 arg2=0x2`.
-    Bare(&'a [Number]),
+    Declared {
+        /// It.
+        event: &'a Event,
+        /// Which arguments `stap` cannot read, counted from 0: a conversion that takes one is a `?`.
+        unread: &'a [usize],
+    },
+    /// What its note tells: the line has `arg1=1 arg2=0x2`, and `arg3=?` of one that `stap` cannot read.
+    Bare(&'a [Option<Number>]),
 }
 
 /// An argument as a mark's note describes it.
@@ -41,13 +46,19 @@ pub const KVM_EVENTS: [&str; 7] =
 
 const HEADER: &str = "/* Made by vmtrace. */\n\n";
 
+const KERNELS_OWN: &str = "\
+/* KVM's events are those of the process's own threads. What the kernel's threads raise for it is left out: kvm_set_irq of an
+   irqfd comes from a kworker, that of vhost from a thread of vhost's. */
+
+";
+
 /// A script that prints each of the marks as a line, in the frame of QEMU's `log-stap`.
 ///
 /// # Errors
-/// [`Error::Binary`], [`Error::NoBinary`], and [`Error::Mark`] for a name that no script can hold.
+/// [`Error::Binary`], [`Error::NoBinary`], [`Error::Pattern`], and [`Error::Mark`] for a name that no script can hold.
 pub fn session(binary: &str, marks: &[Mark<'_>]) -> Result<String, Error> {
     let mut out = HEADER.to_owned();
-    push_marks(&mut out, &literal(binary)?, marks, Frame::Qemu)?;
+    push_marks(&mut out, &file(binary)?, marks, Frame::Qemu)?;
     Ok(out)
 }
 
@@ -55,11 +66,15 @@ pub fn session(binary: &str, marks: &[Mark<'_>]) -> Result<String, Error> {
 /// the one that `stap -x` names), on one clock: `TID@SECONDS.NANOSECONDS NAME TEXT`, of CLOCK_MONOTONIC, as QEMU's binary
 /// traces and tracefs' clock `mono` have it. Events of KVM's that `stap` does not find are told as warnings when it begins.
 ///
+/// What KVM does for a process outside of its threads is in no line: an interrupt that a kworker raises (an irqfd) or a thread
+/// of vhost's has a `kvm_set_irq` of a process of the kernel's.
+///
 /// # Errors
 /// As [`session`].
 pub fn lineup(binary: &str, marks: &[Mark<'_>]) -> Result<String, Error> {
-    let binary = literal(binary)?;
+    let binary = file(binary)?;
     let mut out = HEADER.to_owned();
+    out.push_str(KERNELS_OWN);
     out.push_str(STAMP);
     out.push_str("\nglobal vmtrace_vmms%[1024]\n\n");
     for (when, what) in [("begin", "vmtrace_vmms[pid()] = 1"), ("end", "delete vmtrace_vmms[pid()]")] {
@@ -71,6 +86,11 @@ pub fn lineup(binary: &str, marks: &[Mark<'_>]) -> Result<String, Error> {
         out.push_str(&kvm_event(event));
     }
     Ok(out)
+}
+
+/// A file's path between quotes. Nothing escapes a pattern: of `a*` in a script `stap` 4.8 finds all files but that one.
+fn file(path: &str) -> Result<String, Error> {
+    if path.contains(['*', '?', '[']) { Err(Error::Pattern(path.to_owned())) } else { literal(path) }
 }
 
 /// Whether a mark's name, or its provider's, can stand in a script: printable, no blank, no pattern, no quotes.
@@ -93,8 +113,9 @@ fn push_marks(out: &mut String, binary: &str, marks: &[Mark<'_>], frame: Frame) 
             out.push_str("  vmtrace_vmms[pid()] = 1;\n");
         }
         match arguments {
-            Arguments::Declared(event) => {
+            Arguments::Declared { event, unread } => {
                 names.set(event, false);
+                names.leave_out(unread);
                 alias::arguments(out, &names);
                 text::print(out, event, &names, frame);
             }
@@ -108,18 +129,20 @@ fn push_marks(out: &mut String, binary: &str, marks: &[Mark<'_>], frame: Frame) 
     Ok(())
 }
 
-fn push_numbers(out: &mut String, numbers: &[Number], frame: Frame) {
+fn push_numbers(out: &mut String, numbers: &[Option<Number>], frame: Frame) {
     for (index, number) in numbers.iter().enumerate() {
         out.push_str(if index > 0 { " arg" } else { "arg" });
         number::push(out, index + 1);
         out.push_str(match number {
-            Number { signed: true, .. } => "=%d",
-            Number { bytes: 8, .. } => "=0x%x",
-            _ => "=%u",
+            None => "=?",
+            Some(Number { signed: true, .. }) => "=%d",
+            Some(Number { bytes: 8, .. }) => "=0x%x",
+            Some(_) => "=%u",
         });
     }
     frame.push_middle(out);
     for (index, number) in numbers.iter().enumerate() {
+        let Some(number) = number else { continue };
         // see `Name::wants_sign`
         let byte = number.signed && number.bytes == 1;
         out.push_str(if byte { ", ($arg" } else { ", $arg" });

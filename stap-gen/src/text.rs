@@ -11,7 +11,7 @@ pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>, frame: F
     let mut operands = Operands(names.all().iter());
     for conversion in event.format.conversions() {
         let given = operands.of(conversion);
-        if let Some(name) = given.string(conversion) {
+        if let Some(name) = given.string(conversion).filter(|_| !given.is_unread()) {
             reading::string(out, name, false);
         }
     }
@@ -27,7 +27,11 @@ pub(crate) fn print(out: &mut String, event: &Event, names: &Names<'_>, frame: F
             }
             Part::Conversion(conversion) => {
                 let given = operands.of(conversion);
-                conversion::push(out, &mut args, conversion, &given);
+                if given.is_unread() {
+                    out.push('?');
+                } else {
+                    conversion::push(out, &mut args, conversion, &given);
+                }
             }
         }
     }

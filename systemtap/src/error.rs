@@ -19,6 +19,32 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Others could have written the scripts that are installed for the program.
+    #[error(
+        "the scripts in {} are not used: {} {why}, and what they hold may run in the kernel; name trace-events files with \
+         --events, or the folder with --tapset if you trust all that is in it",
+        folder.display(), path.display()
+    )]
+    Untrusted {
+        /// The folder of the scripts.
+        folder: PathBuf,
+        /// What others could change: the folder, something in it, or a folder above.
+        path: PathBuf,
+        /// How.
+        why: &'static str,
+    },
+    /// The folder that is named has no scripts for the program.
+    #[error(
+        "{} has no scripts for {}: there, in a file that ends in .stp, a line begins `probe NAME.log.`, where NAME is the \
+         program's with `.` for `-`",
+        folder.display(), program.display()
+    )]
+    NoScripts {
+        /// The folder.
+        folder: PathBuf,
+        /// The program.
+        program: PathBuf,
+    },
     /// The program's notes cannot be read.
     #[error(transparent)]
     Notes(#[from] usdt::Error),

@@ -24,17 +24,23 @@
 //! - A pattern that matches nothing is an error.
 //! - `stap`'s status is handed on, but for one: it ends with 0 where the kernel refused its probes, and that is an error here.
 //! - No script for a program that SystemTap would damage.
+//! - A folder of scripts goes to `stap` only if root or the caller wrote all of it, or if the caller names it: what it holds may
+//!   run in the kernel.
+//! - An argument that `stap` cannot read costs a `?` in its line, and no other argument, nor the script.
 //! - What a program's notes hold never becomes a part of a script unless it is a plain name.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod argument;
 mod error;
 mod layout;
 mod program;
+mod reading;
 mod script;
 mod signals;
 mod stap;
 mod tapset;
 mod texts;
+mod trust;
 
 pub use error::Error;
 pub use program::Program;

@@ -1,11 +1,11 @@
 //! The program, and its probes by name.
 
-use crate::{Error, Tapset, Texts, layout, tapset};
+use crate::{Error, Tapset, Texts, argument, layout, tapset};
+use nix::unistd::{AccessFlags, eaccess};
 use stap_gen::{Number, is_mark_name};
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
-use usdt::Kind;
 
 /// A program or a shared library with probes.
 #[derive(Debug)]
@@ -24,10 +24,10 @@ pub(crate) struct Name {
 /// What all sites of a probe have.
 #[derive(Debug)]
 pub(crate) struct Arguments {
-    /// How many there are.
-    pub(crate) count: usize,
-    /// Those up to the first that is no integer, which SystemTap cannot read.
-    pub(crate) numbers: Vec<Number>,
+    /// `None` for one that SystemTap cannot read at some site.
+    pub(crate) numbers: Vec<Option<Number>>,
+    /// Which those are, counted from 0.
+    pub(crate) unread: Vec<usize>,
     /// Whether SystemTap takes the place of one for another.
     pub(crate) misplaced: bool,
 }
@@ -44,7 +44,7 @@ impl Program {
         } else {
             let path = env::var_os("PATH").unwrap_or_default();
             let mut paths = env::split_paths(&path).map(|folder| folder.join(binary));
-            paths.find(|path| path.is_file()).ok_or_else(|| Error::NotFound(binary.to_owned()))?
+            paths.find(|path| is_program(path)).ok_or_else(|| Error::NotFound(binary.to_owned()))?
         };
         let path =
             found.canonicalize().map_err(|source| Error::Io { call: "realpath", path: found, source })?;
@@ -61,6 +61,10 @@ impl Program {
             let name = Name { name: site.name, provider: site.provider };
             probes.entry(name).and_modify(|before| before.meet(&arguments)).or_insert(arguments);
         }
+        for arguments in probes.values_mut() {
+            let numbers = arguments.numbers.iter().enumerate();
+            arguments.unread = numbers.filter(|(_, number)| number.is_none()).map(|(at, _)| at).collect();
+        }
         if probes.is_empty() {
             return Err(Error::NoProbes(path));
         }
@@ -74,12 +78,21 @@ impl Program {
     }
 
     /// The scripts that are installed for it, where QEMU's build installs its own: `../share/systemtap/tapset` beside the
-    /// program's folder.
+    /// program's folder. The folder, all that lies in it and the folders above must be root's or the caller's, and nobody else
+    /// may write there.
     ///
     /// # Errors
-    /// [`Error::Io`] if there are scripts that cannot be read.
+    /// [`Error::Untrusted`]; [`Error::Io`] if there are scripts that cannot be read.
     pub fn installed(&self) -> Result<Option<Tapset>, Error> {
         tapset::installed(&self.path)
+    }
+
+    /// The scripts for it in a folder that the caller answers for: what they hold may run in the kernel.
+    ///
+    /// # Errors
+    /// [`Error::NoScripts`]; [`Error::Io`] if there are scripts that cannot be read.
+    pub fn tapset(&self, folder: &Path) -> Result<Tapset, Error> {
+        tapset::named(&self.path, folder)
     }
 
     /// The names of the probes that match one of the patterns, or of all if there is none, each once, in order.
@@ -115,21 +128,24 @@ impl Program {
 
 impl Arguments {
     fn of(site: &usdt::Probe) -> Self {
-        let numbers = site.arguments.iter().map_while(|argument| {
-            let signed = argument.kind == Kind::Signed;
-            (argument.kind != Kind::Float && argument.size <= 8)
-                .then_some(Number { bytes: argument.size, signed })
-        });
-        Self { count: site.arguments.len(), numbers: numbers.collect(), misplaced: false }
+        let numbers = site.arguments.iter().map(argument::number).collect();
+        Self { numbers, unread: Vec::new(), misplaced: false }
     }
 
     /// What this and another site both have; an argument that differs is as wide as the widest, and has a sign if one has.
     fn meet(&mut self, other: &Self) {
         self.misplaced |= other.misplaced;
-        self.count = self.count.min(other.count);
         self.numbers.truncate(other.numbers.len());
         for (number, other) in self.numbers.iter_mut().zip(&other.numbers) {
-            *number = Number { bytes: number.bytes.max(other.bytes), signed: number.signed || other.signed };
+            *number = number.zip(*other).map(|(number, other)| Number {
+                bytes: number.bytes.max(other.bytes),
+                signed: number.signed || other.signed,
+            });
         }
     }
+}
+
+/// Whether a shell would run it.
+fn is_program(path: &Path) -> bool {
+    path.is_file() && eaccess(path, AccessFlags::X_OK).is_ok()
 }

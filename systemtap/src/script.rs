@@ -76,12 +76,14 @@ impl Program {
         };
         let arguments = match declared {
             None => Arguments::Bare(&found.numbers),
-            Some(event) if event.args.len() == found.count => Arguments::Declared(event),
+            Some(event) if event.args.len() == found.numbers.len() => {
+                Arguments::Declared { event, unread: &found.unread }
+            }
             Some(event) => {
                 return Err(Error::Arity {
                     event: event.name.clone(),
                     program: self.path().to_owned(),
-                    found: found.count,
+                    found: found.numbers.len(),
                     declared: event.args.len(),
                 });
             }

@@ -1,9 +1,8 @@
 //! Scripts that are installed for a program.
 
-use crate::Error;
+use crate::{Error, reading, trust};
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Scripts that are installed for a program, `stap` and `log-stap` together.
@@ -25,31 +24,35 @@ impl Tapset {
     }
 }
 
-/// QEMU's have some MB.
-const LARGEST: u64 = 64 << 20;
-
+/// Beside the program, if nobody but root and the caller could have put it there.
 pub(crate) fn installed(program: &Path) -> Result<Option<Tapset>, Error> {
-    let (Some(folder), Some(name)) = (program.parent(), program.file_name().and_then(|name| name.to_str()))
-    else {
+    let beside = program.parent().map(|folder| folder.join("../share/systemtap/tapset"));
+    let Some(folder) = beside.and_then(|folder| folder.canonicalize().ok()) else {
         return Ok(None);
     };
-    let folder = folder.join("../share/systemtap/tapset");
-    let Ok(folder) = folder.canonicalize() else {
-        return Ok(None);
-    };
+    trust::check(&folder)?;
+    read(program, folder)
+}
+
+/// In a folder that the caller answers for.
+pub(crate) fn named(program: &Path, folder: &Path) -> Result<Tapset, Error> {
+    let real = folder.canonicalize().map_err(io("realpath", folder))?;
+    read(program, real)?
+        .ok_or_else(|| Error::NoScripts { folder: folder.to_owned(), program: program.to_owned() })
+}
+
+fn read(program: &Path, folder: PathBuf) -> Result<Option<Tapset>, Error> {
+    let Some(name) = program.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
     let prefix = format!("{}.log", name.replace('-', "."));
-    let io = |call, path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::Io { call, path, source }
-    };
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(&folder).map_err(io("readdir", &folder))? {
         let path = entry.map_err(io("readdir", &folder))?.path();
         if path.extension().is_none_or(|extension| extension != "stp") {
             continue;
         }
-        let text = read(&path).map_err(io("read", &path))?;
+        let text = reading::whole(&path)?;
         // only whole scripts of tracetool's begin a line like that
+        let text = String::from_utf8_lossy(&text);
         let heads = text.lines().filter_map(|line| {
             let name = line.strip_prefix("probe ")?.strip_prefix(prefix.as_str())?.strip_prefix('.')?;
             name.split_once(" = ").map(|(name, _)| name)
@@ -59,10 +62,6 @@ pub(crate) fn installed(program: &Path) -> Result<Option<Tapset>, Error> {
     Ok((!names.is_empty()).then_some(Tapset { folder, prefix, names }))
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let data = fs::metadata(path)?;
-    if !data.is_file() || data.len() > LARGEST {
-        return Err(io::Error::new(ErrorKind::InvalidData, "it is no script of a size that anyone makes"));
-    }
-    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+fn io<'a>(call: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Error + 'a {
+    move |source| Error::Io { call, path: path.to_owned(), source }
 }

@@ -1,6 +1,6 @@
 //! What a line says of a probe, and where that is known from.
 
-use crate::{Error, Tapset};
+use crate::{Error, Tapset, reading};
 use std::collections::BTreeMap;
 use std::path::Path;
 use trace_events::{Event, Severity};
@@ -32,7 +32,7 @@ impl Texts {
 /// How many errors of a file are told.
 const MOST_ERRORS: usize = 10;
 
-/// Reads trace-events files. Events that are declared `disable` are none; of two of the same name the first counts.
+/// Reads trace-events files: regular files of 64 MiB at most. Events that are declared `disable` are none; of two of the same name the first counts.
 ///
 /// # Errors
 /// [`Error::Io`], and [`Error::Declaration`] with the first errors of a file that has some.
@@ -40,11 +40,7 @@ pub fn declarations(paths: &[impl AsRef<Path>]) -> Result<BTreeMap<String, Event
     let mut events = BTreeMap::new();
     for path in paths {
         let path = path.as_ref();
-        let source = std::fs::read(path).map_err(|source| Error::Io {
-            call: "read",
-            path: path.to_owned(),
-            source,
-        })?;
+        let source = reading::whole(path)?;
         let file = trace_events::parse(&path.to_string_lossy(), &source);
         let errors = file.diagnostics.iter().filter(|told| told.severity == Severity::Error);
         let errors: Vec<String> = errors.take(MOST_ERRORS).map(ToString::to_string).collect();

@@ -4,15 +4,15 @@ use crate::harness::Stap;
 use stap_gen::{Arguments, Error, KVM_EVENTS, Mark, Number, is_mark_name, lineup, session};
 use trace_events::Event;
 
-const NUMBERS: &[Number] = &[
-    Number { bytes: 1, signed: true },
-    Number { bytes: 1, signed: false },
-    Number { bytes: 4, signed: true },
-    Number { bytes: 8, signed: false },
+const NUMBERS: &[Option<Number>] = &[
+    Some(Number { bytes: 1, signed: true }),
+    Some(Number { bytes: 1, signed: false }),
+    Some(Number { bytes: 4, signed: true }),
+    Some(Number { bytes: 8, signed: false }),
 ];
 
 fn declared(event: &Event) -> Mark<'_> {
-    Mark { provider: "vmm", name: &event.name, arguments: Arguments::Declared(event) }
+    Mark { provider: "vmm", name: &event.name, arguments: Arguments::Declared { event, unread: &[] } }
 }
 
 fn bare() -> Mark<'static> {
@@ -54,6 +54,38 @@ probe process(\"/b\").provider(\"vmm\").mark(\"bare\")
         ),
         "{text}"
     );
+}
+
+/// What `stap` cannot read stands as a `?`, and what is behind it stays.
+#[test]
+fn of_arguments_that_cannot_be_read() {
+    let numbers = [NUMBERS[2], None, NUMBERS[3]];
+    let text = session("/b", &[Mark { arguments: Arguments::Bare(&numbers), ..bare() }]).unwrap();
+    assert!(
+        text.contains("bare arg1=%d arg2=? arg3=0x%x\\n\", pid(), gettimeofday_ns(), $arg1, $arg3)"),
+        "{text}"
+    );
+    let source = b"e(const char *s, int width, int n, const char *t) \"%s|%*d|%s\"\n";
+    let events = trace_events::parse("trace-events", source).events;
+    let of = |unread| {
+        session("/b", &[Mark { arguments: Arguments::Declared { event: &events[0], unread }, ..bare() }])
+    };
+    let text = of(&[0, 1]).unwrap();
+    assert!(!["$arg1", "$arg2", "args_str"].iter().any(|read| text.contains(read)), "{text}");
+    assert!(text.contains("e ?|?|%s\\n\", pid(), gettimeofday_ns(), argt_str)"), "{text}");
+}
+
+/// `stap` would probe other programs in its place.
+#[test]
+fn paths_that_are_patterns() {
+    for path in ["/a*", "/a?", "/a[1]", "/a[/b"] {
+        for made in [session(path, &[bare()]), lineup(path, &[bare()])] {
+            assert_eq!(made, Err(Error::Pattern(path.to_owned())));
+        }
+    }
+    for path in ["/a{b,c}", "/a]", "/a\\b"] {
+        session(path, &[bare()]).unwrap();
+    }
 }
 
 /// A program's notes may hold anything.
