@@ -30,11 +30,13 @@ pub(crate) struct Arguments {
     pub(crate) unread: Vec<usize>,
     /// Whether SystemTap takes the place of one for another.
     pub(crate) misplaced: bool,
+    /// Whether `stap` ends by one of them.
+    deadly: bool,
 }
 
 impl Program {
-    /// Finds a program as a shell does, and reads its notes. Probes are left out that can never be hit, and those whose names no
-    /// script can hold.
+    /// Finds a program as a shell does, and reads its notes. Probes are left out that can never be hit, those whose names no
+    /// script can hold, and those of more than 12 arguments, which `stap` does not survive.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Io`], [`Error::Notes`], [`Error::NoProbes`].
@@ -61,6 +63,7 @@ impl Program {
             let name = Name { name: site.name, provider: site.provider };
             probes.entry(name).and_modify(|before| before.meet(&arguments)).or_insert(arguments);
         }
+        probes.retain(|_, arguments| !arguments.deadly);
         for arguments in probes.values_mut() {
             let numbers = arguments.numbers.iter().enumerate();
             arguments.unread = numbers.filter(|(_, number)| number.is_none()).map(|(at, _)| at).collect();
@@ -128,13 +131,15 @@ impl Program {
 
 impl Arguments {
     fn of(site: &usdt::Probe) -> Self {
-        let numbers = site.arguments.iter().map(argument::number).collect();
-        Self { numbers, unread: Vec::new(), misplaced: false }
+        let numbers = argument::numbers(&site.arguments);
+        let deadly = numbers.is_none();
+        Self { numbers: numbers.unwrap_or_default(), unread: Vec::new(), misplaced: false, deadly }
     }
 
     /// What this and another site both have; an argument that differs is as wide as the widest, and has a sign if one has.
     fn meet(&mut self, other: &Self) {
         self.misplaced |= other.misplaced;
+        self.deadly |= other.deadly;
         self.numbers.truncate(other.numbers.len());
         for (number, other) in self.numbers.iter_mut().zip(&other.numbers) {
             *number = number.zip(*other).map(|(number, other)| Number {

@@ -97,7 +97,7 @@ fn script(parts: &Parts, kernel: &Kernel) -> String {
         staprun -o lineup -c \"$demo_vmm\" \"$modules/lineup.ko\" > /dev/null 2> lineup.told || exit
 
         # by hand, as an operator does it: until it is told to end
-        \"$vmtrace\" stap run \"$converted\" '*' > run 2> run.told &
+        \"$vmtrace\" stap run --tapset \"$modules/share/systemtap/tapset\" \"$converted\" '*' > run 2> run.told &
         until [ -s run ] || ! kill -0 $!; do
             \"$converted\" > /dev/null
             sleep 0.2

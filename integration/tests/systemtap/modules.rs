@@ -38,8 +38,8 @@ impl Parts {
                 return Err(format!("no {}: cargo build --workspace --bins", program.display()));
             }
         }
-        let tapset = folder.join("share/systemtap/tapset");
-        for path in [&folder.join("bin"), &folder.join("share/systemtap/tapset")] {
+        let tapset = parts.tapset();
+        for path in [&folder.join("bin"), &tapset] {
             fs::create_dir_all(path).unwrap();
         }
         // as programs are installed; and stap would read all that debuggers want to know, in the VM too
@@ -61,6 +61,11 @@ impl Parts {
             fs::write(tapset.join(name), parts.script(script)).unwrap();
         }
         Ok(parts)
+    }
+
+    /// Named, since the target folder may lie where everyone may write.
+    fn tapset(&self) -> PathBuf {
+        self.folder.join("share/systemtap/tapset")
     }
 
     fn script(&self, script: Script) -> String {
@@ -87,8 +92,10 @@ impl Parts {
         let declarations = self.declarations.to_str().unwrap();
         let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../demo-vmm/");
         let [root, accel] = ["trace-events", "accel/trace-events"].map(|path| format!("{demo}{path}"));
+        let tapset = self.tapset();
+        let installed = ["run", "--script", "--tapset", tapset.to_str().unwrap()];
         let modules = [
-            ("", self.vmtrace(&["run", "--script"], &self.converted)),
+            ("", self.vmtrace(&installed, &self.converted)),
             ("session", self.vmtrace(&["run", "--script", "--events", declarations], &self.converted)),
             ("simple", "probe conv.erted.simpletrace.* {}\n".to_owned()),
             ("lineup", self.vmtrace(&["lineup", "-e", &root, "-e", &accel], &self.demo_vmm)),
@@ -106,7 +113,7 @@ impl Parts {
     fn module(&self, kernel: &Kernel, name: &str, script: &str) {
         let mut command = Command::new("stap");
         // as `vmtrace stap run` has it, for what is to be found again
-        command.args(["-s", "8", "-I"]).arg(self.folder.join("share/systemtap/tapset"));
+        command.args(["-s", "8", "-I"]).arg(self.tapset());
         command.args(["-p4"]);
         if !name.is_empty() {
             command.args(["-m", name]);
