@@ -8,10 +8,7 @@
 //! use systemtap::{Program, Run, Texts};
 //!
 //! let program = Program::find(Path::new("qemu-system-x86_64"))?;
-//! let texts = match program.installed()? {
-//!     Some(tapset) => Texts::Installed(tapset),
-//!     None => Texts::Declared(systemtap::declarations(&["hw/block/trace-events"])?),
-//! };
+//! let texts = Texts::Declared(systemtap::declarations(&["hw/block/trace-events"])?);
 //! let patterns = ["pci_nvme_*".to_owned()];
 //! println!("{:?}", program.list(&texts, &patterns)?);
 //! let ended = program.script(&texts, &patterns)?.run(&Run { pid: None, greet: false })?;

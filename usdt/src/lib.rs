@@ -2,30 +2,30 @@
 //! processes; attaching to them.
 //!
 //! ```
-//! usdt::semaphore!(static READ);
+//! usdt::semaphore!(static TRANSFER);
 //!
-//! fn read(sector: u64, head: u8, device: &str) {
+//! fn transfer(sector: u64, head: u8, device: &str) {
 //!     // a nop, and a note that says where the arguments are
 //!     usdt::probe!("disk", "seek"; sector: u64, head: u8);
 //!
 //!     // one load, and the arguments are made only while somebody listens
-//!     if READ.is_on() {
+//!     if TRANSFER.is_on() {
 //!         let device = usdt::Text::new(Some(device.as_bytes()));
-//!         usdt::probe!("disk", "read", if READ; sector: u64, head: u8, device: ptr = device.as_ptr());
+//!         usdt::probe!("disk", "transfer", if TRANSFER; sector: u64, head: u8, device: ptr = device.as_ptr());
 //!     }
 //! }
-//! read(4711, 3, "sda");
+//! transfer(4711, 3, "sda");
 //! ```
 //!
 //! Then, from outside:
 //!
 //! ```text
-//! bpftrace -e 'usdt:./vmm:disk:read { printf("%d %d %s\n", arg0, arg1, str(arg2)); }'
+//! bpftrace -e 'usdt:./vmm:disk:transfer { printf("%d %d %s\n", arg0, arg1, str(arg2)); }'
 //! ```
 //!
 //! # Features
 //!
-//! None is what a program with probes links. `read` lists the probes of files and processes, `attach` listens to them;
+//! A program with probes needs none. `read` lists the probes of files and processes, `attach` listens to them;
 //! both are for tools, and on Linux.
 //!
 //! # Why not the crate `probe`

@@ -81,6 +81,7 @@ fn link(folder: &Path) {
 
     // `cargo build --workspace --bins` has put it beside the tests' folder
     let tracetool = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("tracetool");
+    assert!(tracetool.is_file(), "no {}: cargo build --workspace --bins", tracetool.display());
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("shared");
     let (events, main) = (sources.join("trace-events"), sources.join("main.c"));
     let (events, main) = (events.to_str().unwrap(), main.to_str().unwrap());

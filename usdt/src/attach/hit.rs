@@ -1,6 +1,7 @@
 //! What is told of a hit.
 
 use crate::TEXT_MAX;
+use std::fmt;
 use std::vec::Vec;
 
 /// A probe was hit.
@@ -41,7 +42,7 @@ pub enum Value {
 }
 
 /// A string of the process's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Text {
     /// Up to its NUL, at most [`TEXT_MAX`] of them.
     pub bytes: Vec<u8>,
@@ -54,6 +55,13 @@ impl Text {
     pub(super) fn new(bytes: &[u8]) -> Self {
         let shown = &bytes[..bytes.len().min(TEXT_MAX)];
         Self { bytes: shown.to_vec(), is_cut: shown.len() < bytes.len() }
+    }
+}
+
+/// As a byte string: what a hostile process says is escaped.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"{}", self.bytes.escape_ascii(), if self.is_cut { "…" } else { "" })
     }
 }
 

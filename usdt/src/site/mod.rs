@@ -17,7 +17,7 @@ mod x86_64;
 /// ```
 /// let (sector, head) = (4711_u64, 3_u8);
 /// usdt::probe!("disk", "ready");
-/// usdt::probe!("disk", "read"; sector: u64, head: u8, delta: i16 = -1);
+/// usdt::probe!("disk", "rewind"; sector: u64, head: u8, delta: i16 = -1);
 ///
 /// let name = usdt::Text::new(Some(b"sda"));
 /// usdt::probe!("disk", "open"; name: ptr = name.as_ptr());
@@ -26,9 +26,9 @@ mod x86_64;
 /// With a semaphore (see [`semaphore!`](crate::semaphore)) the values are computed only while a tracer is attached:
 ///
 /// ```
-/// usdt::semaphore!(static READ);
+/// usdt::semaphore!(static TRANSFER);
 /// # fn expensive() -> u64 { panic!() }
-/// usdt::probe!("disk", "read", if READ; sum: u64 = expensive());
+/// usdt::probe!("disk", "transfer", if TRANSFER; sum: u64 = expensive());
 /// ```
 ///
 /// The site is a 1-byte `nop`, which the note names and any tracer takes, and behind it on x86-64 the 10-byte one that Linux of
@@ -37,6 +37,14 @@ mod x86_64;
 ///
 /// ```
 /// usdt::probe!(nop5, "disk", "write"; sector: u64 = 1);
+/// ```
+///
+/// Thirteen are refused:
+///
+/// ```compile_fail
+/// let x = 1_u8;
+/// usdt::probe!("disk", "many"; a: u8 = x, b: u8 = x, c: u8 = x, d: u8 = x, e: u8 = x, f: u8 = x, g: u8 = x, h: u8 = x,
+///     i: u8 = x, j: u8 = x, k: u8 = x, l: u8 = x, m: u8 = x);
 /// ```
 ///
 /// Functions that are inlined or generic have a note for each place where their code is. Code that the linker throws away takes
@@ -132,7 +140,11 @@ macro_rules! __semaphore {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __emit {
-    ($form:ident, $provider:literal, $name:literal, [$($static:path, $offset:literal)?], [$($argument:ident $type:ident)*]) => {
+    ($form:ident, $provider:literal, $name:literal, [$($static:path, $offset:literal)?], [$($argument:ident $type:ident)*]) => {{
+        const {
+            let arguments: &[&str] = &[$(::core::stringify!($argument)),*];
+            ::core::assert!(arguments.len() <= 12, "a probe has at most 12 arguments, as in C");
+        }
         // SAFETY: nops, and a section that is not loaded. A tracer changes neither registers, flags nor memory, but for a
         // semaphore, which is atomic.
         unsafe {
@@ -178,7 +190,7 @@ macro_rules! __emit {
                 $(semaphore = sym $static,)?
             )
         }
-    };
+    }};
 }
 
 /// For generated code: a number or an address, in what a register takes.
