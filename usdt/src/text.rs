@@ -25,7 +25,8 @@ const MARK: &[u8] = "…".as_bytes();
 
 impl Text {
     /// Copies.
-    #[inline]
+    // one copy of the code, in place of one in each event's function
+    #[inline(never)]
     #[must_use]
     pub fn new(string: Option<&[u8]>) -> Self {
         let mut text = Self { bytes: [MaybeUninit::uninit(); TEXT_MAX + 1], is_null: string.is_none() };
