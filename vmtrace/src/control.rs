@@ -6,7 +6,7 @@ use crate::log_items::{LogItem, LogItems, log_help};
 use crate::plan::Switch;
 use crate::select::{self, Change, Target};
 use crate::sink::{self, Losses, Unavailable};
-use crate::{delivered, queue};
+use crate::{delivered, queue, registry};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -28,7 +28,6 @@ static CONTROL: OnceLock<Control> = OnceLock::new();
 
 #[derive(Debug)]
 struct Control {
-    groups: Vec<&'static Group>,
     default: Vec<String>,
     /// The sinks that cannot be had. Whoever changes anything holds this.
     missing: Mutex<Vec<Missing>>,
@@ -36,12 +35,20 @@ struct Control {
 
 thread_local! {
     /// The lock, while the thread forks.
-    static HELD: Cell<Option<ManuallyDrop<MutexGuard<'static, Vec<Missing>>>>> = const { Cell::new(None) };
+    static HELD: Cell<Option<ManuallyDrop<Held>>> = const { Cell::new(None) };
+}
+
+/// What a thread that forks has the child not wait for.
+struct Held {
+    _missing: Option<MutexGuard<'static, Vec<Missing>>>,
+    _adding: registry::Adding,
 }
 
 /// Before a fork: whoever changes something has done, so that the child does not wait for a thread that it does not have.
 pub(crate) fn hold() {
-    HELD.set(tracing().map(|tracing| ManuallyDrop::new(tracing.lock())));
+    let adding = registry::lock();
+    let missing = tracing().map(Tracing::lock);
+    HELD.set(Some(ManuallyDrop::new(Held { _missing: missing, _adding: adding })));
 }
 
 /// After a fork, in both processes.
@@ -110,25 +117,20 @@ impl EventState {
 
 impl Tracing {
     /// Begins the one time that there is.
-    pub(crate) fn begin(
-        groups: Vec<&'static Group>,
-        default: Vec<String>,
-        missing: Vec<Missing>,
-    ) -> Result<Self, Error> {
-        let control = Control { groups, default, missing: Mutex::new(missing) };
+    pub(crate) fn begin(default: Vec<String>, missing: Vec<Missing>) -> Result<Self, Error> {
+        let control = Control { default, missing: Mutex::new(missing) };
         CONTROL.set(control).map_err(|_| Error::AlreadySetUp)?;
         tracing().ok_or(Error::AlreadySetUp)
     }
 
-    /// The groups that were named.
-    #[must_use]
-    pub fn groups(self) -> &'static [&'static Group] {
-        &self.0.groups
+    /// The groups that were named or have registered themselves.
+    pub fn groups(self) -> impl Iterator<Item = &'static Group> {
+        registry::groups()
     }
 
     /// All events of all groups.
     pub fn events(self) -> impl Iterator<Item = &'static Event> {
-        self.groups().iter().flat_map(|group| group.events().iter().copied())
+        self.groups().flat_map(|group| group.events().iter().copied())
     }
 
     /// The names of the sinks that events go to when nothing else is said.
@@ -145,7 +147,7 @@ impl Tracing {
         let mut states = Vec::new();
         for group in self.groups() {
             let events = group.events().iter().filter(|event| is_named(event.name()));
-            states.extend(events.map(|event| info(event)));
+            states.extend(events.map(|event| info(event, group)));
             let disabled = group.disabled().iter().copied().filter(|name| is_named(name));
             let state = EventState::Unavailable;
             states.extend(disabled.map(|name| EventInfo { name, state, sinks: Vec::new(), probed: false }));
@@ -160,7 +162,7 @@ impl Tracing {
     /// [`Error::Unavailable`] if the default sink cannot be had.
     pub fn enable(self, pattern: &str) -> Result<usize, Error> {
         let names: Vec<&str> = self.0.default.iter().map(String::as_str).collect();
-        self.change(Change::Add, pattern, &names, "enable")
+        self.change(Change::Add, pattern, &names, true, "enable")
     }
 
     /// Sends the events of a name or pattern to particular sinks as well. Gives back how many there are.
@@ -168,7 +170,7 @@ impl Tracing {
     /// # Errors
     /// As [`Tracing::enable`], and [`Error::UnknownSink`].
     pub fn enable_to(self, pattern: &str, sinks: &[&str]) -> Result<usize, Error> {
-        self.change(Change::Add, pattern, sinks, "enable")
+        self.change(Change::Add, pattern, sinks, false, "enable")
     }
 
     /// Takes the events of a name or pattern off every sink. Gives back how many there are.
@@ -176,7 +178,7 @@ impl Tracing {
     /// # Errors
     /// [`Error::NoEvent`], [`Error::NoMatch`], [`Error::NotCompiled`].
     pub fn disable(self, pattern: &str) -> Result<usize, Error> {
-        self.change(Change::Only, pattern, &[], "disable")
+        self.change(Change::Only, pattern, &[], false, "disable")
     }
 
     /// Sends the events of a name or pattern to these sinks and no others (to none: switches them off). One that goes on
@@ -185,7 +187,7 @@ impl Tracing {
     /// # Errors
     /// As [`Tracing::enable_to`].
     pub fn route(self, pattern: &str, sinks: &[&str]) -> Result<usize, Error> {
-        self.change(Change::Only, pattern, sinks, "route")
+        self.change(Change::Only, pattern, sinks, false, "route")
     }
 
     /// Does what QEMU's `log ITEMS` asks for, a list with commas between: `trace:PATTERN` sends events to the log,
@@ -198,7 +200,7 @@ impl Tracing {
     pub fn log_items(self, items: &str) -> Result<Option<String>, Error> {
         let list = match LogItems::parse(items, "log")? {
             LogItems::Help => return Ok(Some(log_help("log"))),
-            LogItems::Events => return Ok(Some(select::listing(self.groups()))),
+            LogItems::Events => return Ok(Some(select::listing(&self.groups().collect::<Vec<_>>()))),
             LogItems::List(list) => list,
         };
         let missing = self.lock();
@@ -207,10 +209,11 @@ impl Tracing {
             let why = "a file a thread is for the start: `-d tid -D FILE`, with %d in the file's name";
             return Err(Error::Option { option: "log tid".to_owned(), why: why.to_owned() });
         }
+        let groups: Vec<_> = self.groups().collect();
         let switches = list.iter().filter_map(|item| Switch::of_item(item, "log"));
-        let found: Result<Vec<_>, Error> = switches.map(|switch| switch.find(self.groups(), &log)).collect();
+        let found: Result<Vec<_>, Error> = switches.map(|switch| switch.find(&groups, &log)).collect();
         for (change, events, targets) in found? {
-            change.make(&events, &targets);
+            change.make(&events, &targets, u64::MAX);
         }
         queue::wake();
         Ok(None)
@@ -246,21 +249,54 @@ impl Tracing {
         queue::late()
     }
 
-    fn change(self, change: Change, pattern: &str, sinks: &[&str], whence: &str) -> Result<usize, Error> {
+    /// Sends one event to the default sinks as well, or takes it off every sink: what QEMU's `trace_event_set_state_dynamic` does.
+    ///
+    /// # Errors
+    /// [`Error::NotBuiltFor`], and [`Error::Unavailable`] if the default sink cannot be had.
+    pub fn switch(self, event: &'static Event, on: bool) -> Result<(), Error> {
+        let group =
+            self.groups().find(|group| group.events().iter().any(|known| std::ptr::eq(*known, event)));
+        let Some(group) = group else {
+            return Err(Error::NoEvent { name: event.name().to_owned(), whence: "switch".to_owned() });
+        };
+        let missing = self.lock();
+        let names = self.0.default.iter().filter(|_| on);
+        let targets: Result<Vec<Target>, Error> =
+            names.map(|name| Ok(Target { is_default: true, ..target(name, &missing, "switch")? })).collect();
+        let targets = targets?;
+        if on && !targets.iter().any(|target| target.takes(group)) {
+            let (pattern, sinks) = (event.name().to_owned(), self.0.default.join(", "));
+            return Err(Error::NotBuiltFor { pattern, whence: "switch".to_owned(), sinks });
+        }
+        let change = if on { Change::Add } else { Change::Only };
+        change.make(&[(event, group)], &targets, u64::MAX);
+        queue::wake();
+        Ok(())
+    }
+
+    fn change(
+        self,
+        change: Change,
+        pattern: &str,
+        sinks: &[&str],
+        is_default: bool,
+        whence: &str,
+    ) -> Result<usize, Error> {
         if change == Change::Add && sinks.is_empty() {
             return Err(Error::NoSink);
         }
         let missing = self.lock();
         let mut targets: Vec<Target> = Vec::new();
         for name in sinks {
-            let target = target(name, &missing, whence)?;
+            let target = Target { is_default, ..target(name, &missing, whence)? };
             // a client may name one ten thousand times, and each event would be asked about all
             if targets.iter().all(|other| other.bit != target.bit) {
                 targets.push(target);
             }
         }
-        let events = select::select(&self.0.groups, pattern, &targets, whence)?;
-        change.make(&events, &targets);
+        let groups: Vec<_> = self.groups().collect();
+        let events = select::select(&groups, pattern, &targets, whence)?;
+        change.make(&events, &targets, u64::MAX);
         queue::wake();
         Ok(events.len())
     }
@@ -282,7 +318,16 @@ impl Missing {
     }
 }
 
-fn info(event: &'static Event) -> EventInfo {
+fn info(event: &'static Event, group: &'static Group) -> EventInfo {
+    if let Some(switch) = event.switch() {
+        let sinks = group.backends().unwrap_or_default().iter().map(|&sink| sink.to_owned());
+        let (state, sinks) = if switch.is_on() {
+            (EventState::Enabled, sinks.collect())
+        } else {
+            (EventState::Disabled, Vec::new())
+        };
+        return EventInfo { name: event.name(), state, probed: false, sinks };
+    }
     let bits = event.state.sinks();
     let sinks = sink::installed().filter(|(bit, _)| bits & (1 << bit) != 0);
     let state = if bits == 0 { EventState::Disabled } else { EventState::Enabled };
@@ -298,7 +343,7 @@ fn info(event: &'static Event) -> EventInfo {
 /// A sink by its name.
 fn target(name: &str, missing: &[Missing], whence: &str) -> Result<Target, Error> {
     if let Some((bit, _)) = sink::installed().find(|(_, sink)| sink.name() == name) {
-        return Ok(Target { bit, name: name.to_owned() });
+        return Ok(Target { bit, name: name.to_owned(), is_default: false });
     }
     let missed = missing.iter().find(|missing| missing.name == name);
     Err(missed.map_or_else(|| unknown(name, missing, whence), |missed| missed.told().into()))

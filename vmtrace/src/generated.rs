@@ -5,4 +5,5 @@ pub use crate::event::{ArgumentInfo, Event, Group};
 pub use crate::probe::*;
 pub use crate::record::emit;
 pub use crate::state::State;
+pub use crate::text::Part;
 pub use printf::{Conversion, Length, Spec, Text, Value};

@@ -80,7 +80,7 @@
 //! - One formatting serves all text sinks of an event.
 //! - A forked child never waits for a lock that its parent holds, and never writes into its parent's trace.
 //! - A state word is changed by `fetch_or` and `fetch_and` only: other bits may be the kernel's or a tracer's.
-//! - Nothing runs before `main`, and nothing is found by linker magic: a group that is not named is not there.
+//! - Nothing runs before `main`, and nothing is found by linker magic: a group that neither is named nor registers itself is not there.
 //! - A sink that cannot be had never keeps the VMM from starting, and is always told of; a loss is counted.
 //! - An event needs some 16 KiB of stack while it is on, a signal handler's stack included.
 //! - Never prints, never exits, and knows nothing of the language of `trace-events` files.
@@ -106,6 +106,7 @@ mod error;
 mod event;
 mod events_file;
 mod files;
+pub mod foreign;
 mod log_items;
 mod message_option;
 mod option;
@@ -115,12 +116,14 @@ mod plan;
 mod probe;
 mod queue;
 mod record;
+mod registry;
 mod select;
 mod settings;
 mod setup;
 mod sink;
 mod sinks;
 mod state;
+mod text;
 mod thread;
 
 pub mod generated;
@@ -135,6 +138,7 @@ pub use log_items::log_help;
 pub use option::TraceOption;
 pub use pattern::{is_pattern, matches};
 pub use record::{LINE_MAX, Record};
+pub use registry::register;
 pub use settings::{Mode, Settings, SyslogProtocol, Wait};
 pub use setup::{INSTANCE_VARIABLE, Setup};
 pub use sink::{Dropped, Losses, Sink, Unavailable};

@@ -2,8 +2,9 @@
 
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
-use crate::event::{Event, Group};
+use crate::event::Group;
 use crate::log_items::LogItem;
+use crate::registry::{self, Adding};
 use crate::select::{self, Change, Selected, Target};
 use crate::sink::{self, Sink};
 
@@ -14,13 +15,14 @@ pub(crate) struct Switch {
     pattern: Option<String>,
     change: Change,
     sinks: Vec<String>,
+    /// Whether nobody has named the sinks.
+    is_default: bool,
     whence: String,
 }
 
 /// All that `init` has found out, not yet in force.
 pub(crate) struct Plan {
     groups: Vec<&'static Group>,
-    events: Vec<&'static Event>,
     default: Vec<String>,
     found: Vec<(Change, Vec<Selected>, Vec<Target>)>,
 }
@@ -29,21 +31,37 @@ impl Switch {
     /// To more sinks, or with `-NAME` to none at all.
     pub(crate) fn new(pattern: &str, sinks: &[String], whence: String) -> Self {
         match pattern.strip_prefix('-') {
-            Some(off) => {
-                Self { pattern: Some(off.to_owned()), change: Change::Only, sinks: Vec::new(), whence }
-            }
-            None => {
-                Self { pattern: Some(pattern.to_owned()), change: Change::Add, sinks: sinks.to_vec(), whence }
-            }
+            Some(off) => Self {
+                pattern: Some(off.to_owned()),
+                change: Change::Only,
+                sinks: Vec::new(),
+                is_default: false,
+                whence,
+            },
+            None => Self {
+                pattern: Some(pattern.to_owned()),
+                change: Change::Add,
+                sinks: sinks.to_vec(),
+                is_default: false,
+                whence,
+            },
         }
+    }
+
+    /// The sinks are those that events go to when nothing is said.
+    pub(crate) fn by_default(self) -> Self {
+        Self { is_default: true, ..self }
     }
 
     /// What a log item asks for of events.
     pub(crate) fn of_item(item: &LogItem, whence: &str) -> Option<Self> {
         let (sinks, whence) = (vec!["log".to_owned()], whence.to_owned());
         match item {
-            LogItem::None => Some(Self { pattern: None, change: Change::Remove, sinks, whence }),
-            LogItem::Trace(pattern) => Some(Self::new(pattern, &sinks, whence)),
+            LogItem::None => {
+                Some(Self { pattern: None, change: Change::Remove, sinks, is_default: false, whence })
+            }
+            // QEMU's means the event, wherever it goes
+            LogItem::Trace(pattern) => Some(Self::new(pattern, &sinks, whence).by_default()),
             LogItem::Tid => None,
         }
     }
@@ -55,7 +73,8 @@ impl Switch {
         known: &[Target],
     ) -> Result<(Change, Vec<Selected>, Vec<Target>), Error> {
         let targets = known.iter().filter(|target| self.sinks.contains(&target.name));
-        let targets: Vec<Target> = targets.cloned().collect();
+        let targets: Vec<Target> =
+            targets.map(|target| Target { is_default: self.is_default, ..target.clone() }).collect();
         if self.change == Change::Add && targets.is_empty() {
             return Err(Error::NoSink);
         }
@@ -79,13 +98,12 @@ impl Plan {
             return Err(Error::AlreadySetUp);
         }
         let found: Result<_, Error> = switches.iter().map(|switch| switch.find(&groups, known)).collect();
-        let events = select::all(&groups).map(|(event, _)| event).collect();
-        Ok(Self { found: found?, groups, events, default })
+        Ok(Self { found: found?, groups, default })
     }
 
-    /// All events, in the order of their numbers.
-    pub(crate) fn events(&self) -> &[&'static Event] {
-        &self.events
+    /// Makes the groups known: nothing is wrong any more.
+    pub(crate) fn begin(&self, adding: &Adding) {
+        registry::begin(&self.groups, adding);
     }
 
     /// Installs the sinks that could be had, and switches.
@@ -94,14 +112,13 @@ impl Plan {
         sinks: Vec<(usize, Box<dyn Sink>)>,
         missing: Vec<Missing>,
     ) -> Result<Tracing, Error> {
-        let tracing = Tracing::begin(self.groups, self.default, missing)?;
-        let had: Vec<usize> = sinks.iter().map(|&(bit, _)| bit).collect();
+        let tracing = Tracing::begin(self.default, missing)?;
+        let had = sinks.iter().fold(0, |bits, &(bit, _)| bits | 1 << bit);
         for (bit, sink) in sinks {
             sink::install(bit, sink);
         }
-        for (change, events, mut targets) in self.found {
-            targets.retain(|target| had.contains(&target.bit));
-            change.make(&events, &targets);
+        for (change, events, targets) in self.found {
+            change.make(&events, &targets, had);
         }
         Ok(tracing)
     }

@@ -11,6 +11,8 @@ use crate::state::SINKS;
 pub(crate) struct Target {
     pub(crate) bit: usize,
     pub(crate) name: String,
+    /// Whether nobody has named it: events go there when nothing is said.
+    pub(crate) is_default: bool,
 }
 
 /// An event, and the group that says which sinks it was built for.
@@ -28,18 +30,31 @@ pub(crate) enum Change {
 }
 
 impl Target {
-    /// Whether a group was built for it.
+    /// Whether a group was built for it, or has events that are on or off as a whole, wherever they go.
     pub(crate) fn takes(&self, group: &Group) -> bool {
-        self.bit >= sink::FIRST_OWN || group.allows(&self.name)
+        let is_whole =
+            || self.is_default && group.events().first().is_some_and(|event| event.switch().is_some());
+        self.bit >= sink::FIRST_OWN || group.allows(&self.name) || is_whole()
     }
 }
 
 impl Change {
-    /// Changes each event's word. One that goes on to a sink is never off it in between.
-    pub(crate) fn make(self, events: &[Selected], targets: &[Target]) {
+    /// Changes each event's word; of the sinks only those whose bits are in `had` are there. One that goes on to a sink is never off
+    /// it in between.
+    pub(crate) fn make(self, events: &[Selected], targets: &[Target], had: u64) {
         for (event, group) in events {
-            let taking = targets.iter().filter(|target| target.takes(group));
-            let bits = taking.fold(0, |bits, target| bits | 1 << target.bit);
+            let mut taking = targets.iter().filter(|target| target.takes(group));
+            if let Some(switch) = event.switch() {
+                match self {
+                    Self::Add if taking.next().is_none() => {}
+                    Self::Add => switch.set(true),
+                    Self::Only => switch.set(taking.next().is_some()),
+                    Self::Remove if is_all(group, targets) => switch.set(false),
+                    Self::Remove => {}
+                }
+                continue;
+            }
+            let bits = taking.fold(0, |bits, target| bits | 1 << target.bit) & had;
             match self {
                 Self::Add => event.state.add(bits),
                 Self::Only => {
@@ -50,6 +65,13 @@ impl Change {
             }
         }
     }
+}
+
+/// Whether a group's events go nowhere else.
+fn is_all(group: &Group, targets: &[Target]) -> bool {
+    group
+        .backends()
+        .is_some_and(|sinks| sinks.iter().all(|sink| targets.iter().any(|target| target.name == *sink)))
 }
 
 /// Whether a name is the one that is asked for, or matches. What kind it is, is looked for once, not for each event.

@@ -2,7 +2,7 @@
 
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
-use crate::event::{Event, Group};
+use crate::event::Group;
 use crate::log_items::{LogItem, LogItems, log_help};
 use crate::message_option::LogStamp;
 use crate::option::TraceOption;
@@ -11,7 +11,7 @@ use crate::select::{self, Target};
 use crate::settings::{Mode, Settings};
 use crate::sink::{self, Sink};
 use crate::sinks::{self, LogSettings, Opened, Wanted};
-use crate::{crash, events_file, queue, thread};
+use crate::{crash, events_file, queue, registry, thread};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -75,7 +75,8 @@ impl Setup {
         Self::default()
     }
 
-    /// Names a group, as generated code exports it. Events of groups that are not named do not exist.
+    /// Names a group, as generated code exports it. Events of groups that are not named do not exist, but for those that register
+    /// themselves ([`crate::register`]).
     pub fn group(mut self, group: &'static Group) -> Self {
         self.groups.push(group);
         self
@@ -96,11 +97,15 @@ impl Setup {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         self.requests.iter().find_map(|request| match request {
-            Request::Option(option) => option.asks_for_help().then(|| select::listing(&self.groups)),
-            Request::Items { items: LogItems::Events, .. } => Some(select::listing(&self.groups)),
+            Request::Option(option) => option.asks_for_help().then(|| self.listing()),
+            Request::Items { items: LogItems::Events, .. } => Some(self.listing()),
             Request::Items { items: LogItems::Help, .. } => Some(log_help("-d")),
             Request::Items { items: LogItems::List(_), .. } | Request::LogFile(_) => None,
         })
+    }
+
+    fn listing(&self) -> String {
+        select::listing(&registry::groups_and(&self.groups))
     }
 
     /// Adds a sink of the VMM's own.
@@ -167,7 +172,7 @@ impl Setup {
     /// # Errors
     /// Whatever is wrong with the options: nothing is opened or switched then. A sink that cannot be had is no error:
     /// [`Tracing::unavailable`] tells of it.
-    pub fn init(mut self) -> Result<Tracing, Error> {
+    pub fn init(self) -> Result<Tracing, Error> {
         let handed = std::env::var_os(INSTANCE_VARIABLE).filter(|path| !path.is_empty());
         let known = self.known();
         let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
@@ -181,14 +186,15 @@ impl Setup {
             asked.push("flight".to_owned());
         }
         let later = self.later(&known, &settings)?;
-        let plan = Plan::new(std::mem::take(&mut self.groups), &switches, default, &known)?;
+        let adding = registry::lock();
+        let plan = Plan::new(registry::groups_and(&self.groups), &switches, default, &known)?;
         thread::watch_forks();
         let drains_at_crash = self.drains_at_crash;
-        let queue = queue::set_up(&settings, plan.events());
+        plan.begin(&adding);
+        let queue = queue::set_up(&settings);
         // a file is emptied when it is opened: only now that nothing can be wrong any more with what the user said
         let (mut sinks, mut missing) = (Vec::new(), Vec::new());
-        for Opened { bit, name, sink } in self.open(handed.as_ref(), &asked, &files, &settings, plan.events())
-        {
+        for Opened { bit, name, sink } in self.open(handed.as_ref(), &asked, &files, &settings) {
             let sink = match &queue {
                 Err(why) if later & 1 << bit != 0 => sink.and(Err(why.clone())),
                 _ => sink,
@@ -243,9 +249,16 @@ impl Setup {
     /// The sinks that there may be: those that are compiled in, and the VMM's own.
     fn known(&self) -> Vec<Target> {
         let own = self.own_sinks.iter().enumerate();
-        let own =
-            own.map(|(index, sink)| Target { bit: sink::FIRST_OWN + index, name: sink.name().to_owned() });
-        let compiled = sinks::COMPILED.iter().map(|&(bit, name)| Target { bit, name: name.to_owned() });
+        let own = own.map(|(index, sink)| Target {
+            bit: sink::FIRST_OWN + index,
+            name: sink.name().to_owned(),
+            is_default: false,
+        });
+        let compiled = sinks::COMPILED.iter().map(|&(bit, name)| Target {
+            bit,
+            name: name.to_owned(),
+            is_default: false,
+        });
         compiled.chain(own).collect()
     }
 
@@ -300,7 +313,6 @@ impl Setup {
         asked: &[String],
         files: &Files,
         settings: &Settings,
-        events: &[&'static Event],
     ) -> Vec<Opened> {
         let is_asked = |sink: &str| asked.iter().any(|name| name == sink);
         let log = LogSettings {
@@ -316,7 +328,6 @@ impl Setup {
             is_trace_asked: is_asked("simple"),
             is_flight_asked: is_asked("flight"),
             settings,
-            events,
         });
         for (index, sink) in self.own_sinks.into_iter().enumerate() {
             let (bit, name) = (sink::FIRST_OWN + index, sink.name().to_owned());
@@ -375,14 +386,17 @@ fn option_switches(
         check_sink(name, known, &whence)?;
     }
     asked.extend(option.sinks.iter().cloned());
-    let sinks = if option.sinks.is_empty() { default } else { &option.sinks };
+    let switch = |pattern: &str, whence: String| match option.sinks.as_slice() {
+        [] => Switch::new(pattern, default, whence).by_default(),
+        sinks => Switch::new(pattern, sinks, whence),
+    };
     for pattern in &option.patterns {
-        switches.push(Switch::new(pattern, sinks, whence.clone()));
+        switches.push(switch(pattern, whence.clone()));
     }
     for path in &option.events {
         for entry in events_file::read(path)? {
             let whence = format!("{}:{}", path.display(), entry.line);
-            switches.push(Switch::new(&entry.pattern, sinks, whence));
+            switches.push(switch(&entry.pattern, whence));
         }
     }
     Ok(())

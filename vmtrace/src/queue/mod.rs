@@ -9,6 +9,7 @@ mod slot;
 mod writer;
 
 pub(crate) use drain::{drain, drain_to_the_end};
+use packed::Arguments;
 pub(crate) use packed::Packed;
 
 use crate::event::Event;
@@ -27,7 +28,7 @@ static SINKS: AtomicU64 = AtomicU64::new(0);
 static QUEUED: AtomicU64 = AtomicU64::new(0);
 
 /// What [`set_up`] was given, for a forked child.
-static SET_UP: OnceLock<(Settings, Vec<&'static Event>)> = OnceLock::new();
+static SET_UP: OnceLock<Settings> = OnceLock::new();
 
 /// Rings that are made once a process, and never go.
 struct Place(AtomicPtr<Rings>);
@@ -64,60 +65,80 @@ pub(crate) fn takes(sinks: u64) -> u64 {
 /// Puts a record into the thread's ring, for these sinks.
 #[inline]
 pub(crate) fn push(event: &Event, values: &[Value<'_>], sinks: u64) {
-    if sinks & FLIGHT_BIT != 0 && FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, values, FLIGHT_BIT)) {
+    if sinks & FLIGHT_BIT != 0
+        && FLIGHT_RING.with(|slot| put(slot, &FLIGHT, event, Arguments::Values(values), FLIGHT_BIT))
+    {
         delivered::count(sink::FLIGHT);
     }
     if sinks & !FLIGHT_BIT != 0 {
-        QUEUE_RING.with(|slot| put(slot, &QUEUE, event, values, sinks & !FLIGHT_BIT));
+        QUEUE_RING.with(|slot| put(slot, &QUEUE, event, Arguments::Values(values), sinks & !FLIGHT_BIT));
+    }
+}
+
+/// The same of arguments that are packed already. False if it was counted as lost.
+pub(crate) fn push_packed(event: &Event, arguments: &[u8], sinks: u64) -> bool {
+    QUEUE_RING.with(|slot| put(slot, &QUEUE, event, Arguments::Packed(arguments), sinks))
+}
+
+/// Counts a record that cannot be queued.
+#[cold]
+#[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
+pub(crate) fn lose(sinks: u64) {
+    if let Some(rings) = QUEUE.get() {
+        rings.lose(sinks as u32);
     }
 }
 
 /// Whether it is there: otherwise it was counted as lost.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
-fn put(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u64) -> bool {
+fn put(slot: &Slot, rings: &'static Place, event: &Event, arguments: Arguments<'_>, sinks: u64) -> bool {
     match slot.producer() {
-        Some(producer) => producer
-            .push(sinks as u32, packed::len(values), |room| packed::write(event, values, room))
-            .is_ok(),
-        None => put_first(slot, rings, event, values, sinks as u32),
+        Some(producer) => {
+            let packed = |room: &mut Room<'_>| packed::write(event, arguments, room);
+            producer.push(sinks as u32, packed::len(arguments), packed).is_ok()
+        }
+        None => put_first(slot, rings, event, arguments, sinks as u32),
     }
 }
 
 /// A thread's first record.
 #[cold]
-fn put_first(slot: &Slot, rings: &'static Place, event: &Event, values: &[Value<'_>], sinks: u32) -> bool {
+fn put_first(
+    slot: &Slot,
+    rings: &'static Place,
+    event: &Event,
+    arguments: Arguments<'_>,
+    sinks: u32,
+) -> bool {
     let Some(rings) = rings.get() else { return false };
     let Some(producer) = slot.register(rings) else {
         rings.lose(sinks);
         return false;
     };
     producer
-        .push(sinks, packed::len(values), |room: &mut Room<'_>| packed::write(event, values, room))
+        .push(sinks, packed::len(arguments), |room: &mut Room<'_>| packed::write(event, arguments, room))
         .is_ok()
 }
 
-/// Makes the rings and starts the writer. `events` are all, in the order of their numbers.
-pub(crate) fn set_up(settings: &Settings, events: &[&'static Event]) -> Result<(), String> {
-    for (number, event) in (0..).zip(events) {
-        event.set_number(number);
-    }
+/// Makes the rings and starts the writer.
+pub(crate) fn set_up(settings: &Settings) -> Result<(), String> {
     slot::watch_threads();
     drain::at_exit();
-    _ = SET_UP.set((settings.clone(), events.to_vec()));
+    _ = SET_UP.set(settings.clone());
     set_up_again()
 }
 
 /// The same in a forked child.
 pub(crate) fn set_up_again() -> Result<(), String> {
-    let Some((settings, events)) = SET_UP.get() else { return Ok(()) };
+    let Some(settings) = SET_UP.get() else { return Ok(()) };
     let full = match settings.wait {
         None | Some(Wait::Never) => Full::Drop,
         Some(Wait::AtMost(most)) => Full::Wait(Some(most)),
         Some(Wait::Forever) => Full::Wait(None),
     };
     QUEUE.set(Rings::new(options(settings, full)).map_err(|error| error.to_string())?);
-    let started = writer::start(events.clone());
+    let started = writer::start();
     if started.is_err() {
         // nobody makes room, so nobody is to wait for it
         QUEUE.get().into_iter().for_each(|rings| rings.set_wait(Some(Duration::ZERO)));

@@ -2,6 +2,7 @@
 //! has them (eight bytes a number, a length of four bytes and the bytes of a string), so that a file takes them as they are.
 
 use crate::event::Event;
+use crate::registry;
 use printf::Value;
 use ring::Room;
 
@@ -16,9 +17,28 @@ const HEAD: usize = 8;
 
 const MARK: &[u8] = "…".as_bytes();
 
+/// What a record is to hold.
+#[derive(Clone, Copy)]
+pub(crate) enum Arguments<'a> {
+    Values(&'a [Value<'a>]),
+    /// They lie as in the ring already, and nobody knows what they are.
+    Packed(&'a [u8]),
+}
+
+/// The bits of an argument's mask in the head that are a length where the arguments came packed.
+const PACKED_MAX: usize = u16::MAX as usize;
+
 /// How many bytes a record takes at most.
 #[inline]
-pub(crate) fn len(values: &[Value<'_>]) -> usize {
+pub(crate) fn len(arguments: Arguments<'_>) -> usize {
+    match arguments {
+        Arguments::Values(values) => len_of_values(values),
+        Arguments::Packed(bytes) => HEAD + bytes.len(),
+    }
+}
+
+#[inline]
+fn len_of_values(values: &[Value<'_>]) -> usize {
     let arguments = values.iter().take(ARGUMENTS_MAX).map(|value| match value {
         Value::Word(_) => 8,
         Value::Str(string) => 4 + string.map_or(0, |bytes| bytes.len().min(STRING_MAX)),
@@ -28,7 +48,19 @@ pub(crate) fn len(values: &[Value<'_>]) -> usize {
 
 /// Writes a record, [`len`] bytes at most.
 #[inline]
-pub(crate) fn write(event: &Event, values: &[Value<'_>], room: &mut Room<'_>) {
+pub(crate) fn write(event: &Event, arguments: Arguments<'_>, room: &mut Room<'_>) {
+    match arguments {
+        Arguments::Values(values) => write_values(event, values, room),
+        Arguments::Packed(bytes) => {
+            let len = bytes.len().min(PACKED_MAX);
+            room.put_u64(u64::from(event.number()) | (len as u64) << 48);
+            room.put(&bytes[..len]);
+        }
+    }
+}
+
+#[inline]
+fn write_values(event: &Event, values: &[Value<'_>], room: &mut Room<'_>) {
     let (mut strings, mut nulls) = (0_u16, 0_u16);
     for (index, value) in values.iter().take(ARGUMENTS_MAX).enumerate() {
         if let Value::Str(string) = value {
@@ -75,14 +107,18 @@ pub(crate) struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
-    /// Takes a record apart. `events` are all, by their numbers. `None` if it is no record of theirs.
-    pub(crate) fn read(record: &'a [u8], events: &[&'static Event]) -> Option<(&'static Event, Self)> {
+    /// Takes a record apart. `None` if it is no record of an event's.
+    pub(crate) fn read(record: &'a [u8]) -> Option<(&'static Event, Self)> {
         let (head, arguments) = record.split_first_chunk::<HEAD>()?;
         let head = u64::from_le_bytes(*head);
-        let event = *events.get(usize::try_from(head & u64::from(u32::MAX)).ok()?)?;
+        let event = registry::event(u32::try_from(head & u64::from(u32::MAX)).ok()?)?;
         let (strings, nulls) = (head >> 32, head >> 48);
-        let count = event.args().len();
         let mut values = [Value::Word(0); ARGUMENTS_MAX];
+        if event.switch().is_some() {
+            let arguments = arguments.get(..usize::try_from(nulls).ok()?)?;
+            return Some((event, Self { arguments, values, count: 0 }));
+        }
+        let count = event.args().len();
         let mut rest = arguments;
         for (index, value) in values.get_mut(..count)?.iter_mut().enumerate() {
             *value = if strings & 1 << index == 0 {

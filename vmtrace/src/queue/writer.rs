@@ -6,7 +6,8 @@ use super::{QUEUE, takes};
 use crate::event::Event;
 use crate::record::{LINE_MAX, Queued, Record, clock};
 use crate::sink::{self, Dropped, END, Sink};
-use crate::{delivered, thread};
+use crate::sinks::simple;
+use crate::{delivered, registry, thread};
 use ring::{Consumer, Entry, Kind, Rings};
 use std::io;
 use std::mem::MaybeUninit;
@@ -34,13 +35,12 @@ static PANICKED: [AtomicU64; END] = [const { AtomicU64::new(0) }; END];
 
 struct Writer {
     consumer: Consumer,
-    events: Vec<&'static Event>,
     /// The sinks that are to be told of the end of the batch.
     touched: u64,
 }
 
 /// Starts the writer, and comes back when it runs: it needs no more of the kernel then than it will ever need.
-pub(crate) fn start(events: Vec<&'static Event>) -> io::Result<()> {
+pub(crate) fn start() -> io::Result<()> {
     let Some(consumer) = QUEUE.get().and_then(Rings::consumer) else {
         return Err(io::Error::other("the rings have a writer already"));
     };
@@ -48,7 +48,7 @@ pub(crate) fn start(events: Vec<&'static Event>) -> io::Result<()> {
     let run = move || {
         let number = u64::from(thread::id()) << 32 | u64::from(thread::generation());
         WRITER.store(number, Ordering::Release);
-        let mut writer = Writer { consumer, events, touched: 0 };
+        let mut writer = Writer { consumer, touched: 0 };
         // what is asked for only once is asked for now
         writer.pass(false);
         _ = ready.send(());
@@ -93,7 +93,7 @@ impl Writer {
             }
             // one that could not write, or could not tell what it lost, may now
             bits(takes(u64::MAX)).for_each(|bit| hand(bit, Sink::flush));
-            let is_off = self.events.iter().all(|event| takes(event.state.sinks()) == 0);
+            let is_off = registry::events().all(is_off);
             quiet = if is_off { QUIET.min(quiet + 1) } else { 0 };
             self.consumer.sleep(if quiet == QUIET { LONG_SLEEP } else { SLEEP });
         }
@@ -102,8 +102,8 @@ impl Writer {
     /// Takes what there is to its sinks: up to now, or only what is old enough to have its place in the order.
     fn pass(&mut self, all: bool) -> usize {
         let wall = clock(libc::CLOCK_REALTIME).wrapping_sub(clock(libc::CLOCK_MONOTONIC));
-        let Self { consumer, events, touched } = self;
-        let take = |entry: Entry<'_>| deliver(&entry, wall, events, touched);
+        let Self { consumer, touched } = self;
+        let take = |entry: Entry<'_>| deliver(&entry, wall, touched);
         let drained = if all { consumer.drain_all(take) } else { consumer.drain(take) };
         for bit in bits(std::mem::take(touched)) {
             hand(bit, Sink::flush);
@@ -112,7 +112,16 @@ impl Writer {
     }
 }
 
-fn deliver(entry: &Entry<'_>, wall: u64, events: &[&'static Event], touched: &mut u64) {
+/// Whether nothing comes of an event. Who switches C's own state may tell nobody: while there is a file for them, such events may come at
+/// any time.
+fn is_off(event: &Event) -> bool {
+    match event.switch() {
+        Some(_) => takes(1 << sink::SIMPLE) == 0 || !simple::is_open(),
+        None => takes(event.state.sinks()) == 0,
+    }
+}
+
+fn deliver(entry: &Entry<'_>, wall: u64, touched: &mut u64) {
     let sinks = u64::from(entry.lanes);
     *touched |= sinks;
     let bytes = match entry.kind {
@@ -124,7 +133,7 @@ fn deliver(entry: &Entry<'_>, wall: u64, events: &[&'static Event], touched: &mu
             return;
         }
     };
-    let Some((event, packed)) = Packed::read(bytes, events) else { return };
+    let Some((event, packed)) = Packed::read(bytes) else { return };
     let queued = Queued { time: entry.time, wall, thread: entry.tid, arguments: packed.arguments };
     let mut room = [MaybeUninit::uninit(); LINE_MAX];
     let record = Record::new(event, packed.values(), &mut room, Some(queued));

@@ -1,8 +1,9 @@
 //! The flight recorder: each thread's last records, in a mapped file that outlives the process.
 
-use crate::event::{ArgumentInfo, Event};
+use crate::event::ArgumentInfo;
 use crate::queue::{self, Packed};
 use crate::record::Record;
+use crate::registry;
 use crate::sink::{self, Losses, Sink};
 use crate::sinks::trace_file::{TraceFile, with_process};
 use crate::sinks::{Opened, Wanted};
@@ -38,8 +39,6 @@ struct Recorder {
     /// The file's name as it was given.
     name: PathBuf,
     options: ring::Options,
-    /// All events, by their numbers.
-    events: Vec<&'static Event>,
 }
 
 /// Makes the file, with the declarations of all events in it.
@@ -56,7 +55,6 @@ fn record(wanted: &Wanted<'_>) -> Result<(), String> {
     let recorder = RECORDER.get_or_init(|| Recorder {
         name: wanted.settings.flight.clone().unwrap_or_else(|| USUAL.into()),
         options: queue::options(wanted.settings, Full::Overwrite),
-        events: wanted.events.to_vec(),
     });
     begin(recorder)?;
     dump_at_panic();
@@ -64,7 +62,7 @@ fn record(wanted: &Wanted<'_>) -> Result<(), String> {
 }
 
 fn begin(recorder: &Recorder) -> Result<(), String> {
-    let about = declarations(&recorder.events);
+    let about = declarations();
     let name = with_process(&recorder.name);
     let rings =
         Rings::create(&name, recorder.options, about.as_bytes()).map_err(|error| error.to_string())?;
@@ -113,10 +111,10 @@ fn dump_at_panic() {
     }));
 }
 
-/// The events as a `trace-events` file declares them, one a line: the first is number 0.
-fn declarations(events: &[&'static Event]) -> String {
+/// All events as a `trace-events` file declares them, one a line: the first is number 0.
+fn declarations() -> String {
     let mut text = String::new();
-    for event in events {
+    for event in registry::events() {
         let args: Vec<String> = event.args().iter().map(declaration).collect();
         let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
         let _ = writeln!(text, "{}({args}) {}", event.name(), event.format());
@@ -133,7 +131,7 @@ fn declaration(arg: &ArgumentInfo) -> String {
 
 /// Writes what the rings hold as a binary trace of QEMU's form. Gives back how many records that are.
 pub(crate) fn dump(path: &Path) -> Result<u64, String> {
-    let (Some(rings), Some(Recorder { events, .. })) = (queue::flight(), RECORDER.get()) else {
+    let Some(rings) = queue::flight() else {
         return Err("there is no flight recorder".to_owned());
     };
     // a child's panic must not take the place of what its parent's panic has left
@@ -145,7 +143,7 @@ pub(crate) fn dump(path: &Path) -> Result<u64, String> {
     let (mut count, mut written) = (0, Ok(()));
     rings.snapshot(|entry| {
         let Kind::Record(bytes) = entry.kind else { return };
-        let Some((event, packed)) = Packed::read(bytes, events) else { return };
+        let Some((event, packed)) = Packed::read(bytes) else { return };
         if written.is_ok() {
             written = file.event(event, entry.time, entry.tid, packed.arguments, packed.values());
             count += 1;

@@ -1,14 +1,21 @@
 //! The kernel's ring: `trace_marker` of the top level, or of an instance.
 
-use crate::record::Record;
+use crate::delivered;
+use crate::record::{LINE_MAX, Record};
 use crate::sink::{self, Losses, Sink};
 use crate::sinks::Opened;
 use ftrace::{Marker, Tracefs};
+use printf::Text;
+use std::mem::MaybeUninit;
 use std::path::Path;
+use std::sync::OnceLock;
 
 const NAME: &str = "ftrace";
 
-struct FtraceSink(Marker);
+struct FtraceSink(&'static Marker);
+
+/// The process's marker.
+static MARKER: OnceLock<Marker> = OnceLock::new();
 
 pub(crate) fn open(instance: Option<&Path>) -> Opened {
     let marker = match instance {
@@ -19,9 +26,23 @@ pub(crate) fn open(instance: Option<&Path>) -> Opened {
         Some(instance) => Marker::open(instance),
         None => Tracefs::find().and_then(|tracefs| Marker::open(tracefs.root())),
     };
-    let sink =
-        marker.map(|marker| Box::new(FtraceSink(marker)) as Box<dyn Sink>).map_err(|error| error.to_string());
+    let sink = marker
+        .map(|marker| Box::new(FtraceSink(MARKER.get_or_init(|| marker))) as Box<dyn Sink>)
+        .map_err(|error| error.to_string());
     Opened { bit: sink::FTRACE, name: NAME.to_owned(), sink }
+}
+
+/// Writes an entry of C's own making.
+pub(crate) fn write_text(text: &[u8]) {
+    if let Some(marker) = MARKER.get() {
+        let mut room = [MaybeUninit::uninit(); LINE_MAX];
+        let mut line = Text::escaping(&mut room);
+        line.literal(text);
+        line.mark_cut();
+        // the marker itself counts what it cannot write
+        let _ = marker.write(line.as_bytes());
+        delivered::count(sink::FTRACE);
+    }
 }
 
 impl Sink for FtraceSink {

@@ -2,10 +2,12 @@
 
 use crate::message_option::LogStamp;
 use crate::own::Own;
-use crate::record::Record;
+use crate::record::{LINE_MAX, Record};
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::{LogSettings, Opened};
+use crate::{delivered, thread};
 use log_backend::{Batch, Form, Log};
+use printf::Text;
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
@@ -63,6 +65,25 @@ pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
         None => Log::to_file(path).map(|log| Some(keep(log))),
     }
     .map_err(|error| error.to_string())
+}
+
+/// Writes a line of C's own making.
+pub(crate) fn write_text(text: &[u8]) {
+    static EARLY: OnceLock<Option<Log>> = OnceLock::new();
+    let log = match LOG.get() {
+        Some(log) => Some(log),
+        None if crate::tracing().is_none() => EARLY.get_or_init(|| Log::to_stderr().ok()).as_ref(),
+        // it cannot be had, as `unavailable` tells
+        None => None,
+    };
+    if let Some(log) = log {
+        let mut room = [MaybeUninit::uninit(); LINE_MAX];
+        let mut line = Text::escaping(&mut room);
+        line.literal(text);
+        line.mark_cut();
+        log.write_line(thread::id(), line.as_bytes());
+        delivered::count(sink::LOG);
+    }
 }
 
 /// Whether each thread has a file.

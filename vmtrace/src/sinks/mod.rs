@@ -13,7 +13,6 @@ mod syslog;
 #[cfg(feature = "simple")]
 mod trace_file;
 
-use crate::event::Event;
 use crate::message_option::LogStamp;
 use crate::settings::Settings;
 use crate::sink;
@@ -55,8 +54,6 @@ pub(crate) struct Wanted<'a> {
     /// Whether there is to be a flight recorder.
     pub(crate) is_flight_asked: bool,
     pub(crate) settings: &'a Settings,
-    /// All events, in the order of their numbers.
-    pub(crate) events: &'a [&'static Event],
 }
 
 /// How the log is to be.
@@ -86,6 +83,22 @@ pub(crate) fn open(wanted: &Wanted<'_>) -> Vec<Opened> {
         #[cfg(feature = "flight")]
         flight::open(wanted),
     ]
+}
+
+/// Writes a line of C's own making.
+pub(crate) fn log_line(text: &[u8]) {
+    #[cfg(feature = "log")]
+    log::write_text(text);
+    #[cfg(not(feature = "log"))]
+    let _ = text;
+}
+
+/// Writes an entry of C's own making.
+pub(crate) fn marker(text: &[u8]) {
+    #[cfg(feature = "ftrace")]
+    ftrace::write_text(text);
+    #[cfg(not(feature = "ftrace"))]
+    let _ = text;
 }
 
 /// Has the log go on in another file. Gives back the sink if there was none so far.

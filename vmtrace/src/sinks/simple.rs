@@ -7,7 +7,7 @@ use crate::sinks::Opened;
 use crate::sinks::trace_file::{TraceFile, Unwritten, with_process};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ const USUAL: &str = "trace-%d";
 /// The name as it was given, [`USUAL`] if it was not, and whether the file is open. Whoever changes anything at all holds the
 /// lock of `Tracing`, which is free in a forked child.
 static NAMED: Mutex<(Option<PathBuf>, bool)> = Mutex::new((None, false));
+
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
 
 /// The file, which the monitor opens, closes and changes while the writer's thread writes it, and what that could not write.
 static TRACE: Own<Trace> = Own::new(Trace::default);
@@ -56,6 +58,11 @@ pub(crate) fn sink() -> Box<dyn Sink> {
 pub(crate) fn status() -> (PathBuf, bool) {
     let named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
     (path(named.0.as_deref()), named.1)
+}
+
+/// Whether the file is open, for who may not wait.
+pub(crate) fn is_open() -> bool {
+    IS_OPEN.load(Ordering::Relaxed)
 }
 
 /// Makes or empties the file, or closes it.
@@ -100,6 +107,7 @@ fn go_on_in(path: Option<&Path>) -> Result<(), String> {
     };
     *file = path.map(create).transpose()?;
     NAMED.lock().unwrap_or_else(PoisonError::into_inner).1 = file.is_some();
+    IS_OPEN.store(file.is_some(), Ordering::Relaxed);
     Ok(())
 }
 

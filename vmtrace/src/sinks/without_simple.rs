@@ -23,6 +23,10 @@ pub(crate) fn status() -> (PathBuf, bool) {
     (PathBuf::new(), false)
 }
 
+pub(crate) fn is_open() -> bool {
+    false
+}
+
 pub(crate) fn switch(_: bool) -> Result<(), String> {
     Ok(())
 }
