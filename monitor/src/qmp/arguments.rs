@@ -115,6 +115,13 @@ impl From<Object> for Arguments {
     }
 }
 
+impl From<Arguments> for Object {
+    /// What is left of them.
+    fn from(arguments: Arguments) -> Self {
+        arguments.0
+    }
+}
+
 fn missing(name: &str) -> CommandError {
     CommandError::generic(format!("Parameter '{name}' is missing"))
 }
