@@ -52,7 +52,9 @@ enum Fault {
     Text(#[from] Error),
     #[error("`{event}` has {count} arguments, of {ARGUMENTS_MAX} at most")]
     Arguments { event: String, count: u32 },
-    #[error("`{event}` has {what} that this library does not know: make it anew with the tracetool that belongs to it")]
+    #[error(
+        "`{event}` has {what} that this library does not know: make it anew with the tracetool that belongs to it"
+    )]
     Unknown { event: String, what: &'static str },
 }
 
@@ -111,7 +113,9 @@ unsafe fn event(given: &'static VmtraceEvent) -> Result<(&'static Event, *const 
     let mut infos = Vec::new();
     for argument in arguments {
         // SAFETY: the caller says so.
-        let (name, ctype) = unsafe { (lossy(argument.name)?, lossy(argument.ctype)?) };
+        let name = unsafe { lossy(argument.name) }?;
+        // SAFETY: the caller says so.
+        let ctype = unsafe { lossy(argument.ctype) }?;
         infos.push(ArgumentInfo { name, ctype });
     }
     let mut made = Vec::new();
@@ -120,8 +124,10 @@ unsafe fn event(given: &'static VmtraceEvent) -> Result<(&'static Event, *const 
         made.push(unsafe { part(given) }.ok_or_else(|| unknown("a conversion"))?);
     }
     // SAFETY: the caller says so.
-    let (declared_at, format) = unsafe { (lossy(given.declared_at)?, lossy(given.format)?) };
-    let event = Event::of_parts(state, name, declared_at, format, infos.leak(), made.leak());
+    let declared_at = unsafe { lossy(given.declared_at) }?;
+    // SAFETY: the caller says so.
+    let format = unsafe { lossy(given.format) }?;
+    let event = Event::of_parts(state, name, declared_at, format, infos.leak(), &made);
     let event: &'static Event = Box::leak(Box::new(event));
     Ok((event, Box::leak(Box::new(Known::new(event, kinds.leak())))))
 }

@@ -86,16 +86,16 @@ pub unsafe extern "C" fn vmtrace_setup_free(setup: *mut VmtraceSetup) {
 /// Takes our options out of main's arguments.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; `argv` has `*argc` texts, and room for what was there.
+/// `setup` is as [`with`] says; `argv` has `*count` texts, and room for what was there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_arguments(
     setup: *mut VmtraceSetup,
-    argc: *mut c_int,
+    count: *mut c_int,
     argv: *mut *mut c_char,
 ) -> bool {
     let run = |setup: &mut VmtraceSetup| {
         // SAFETY: the caller's count, or NULL.
-        let count = unsafe { argc.as_mut() }.ok_or(Error::Null { what: "argc" })?;
+        let count = unsafe { count.as_mut() }.ok_or(Error::Null { what: "argc" })?;
         if argv.is_null() {
             return Err(Error::Null { what: "argv" });
         }
@@ -253,10 +253,7 @@ unsafe fn with_path(
 /// # Safety
 /// `setup` is as [`with`] says; `sinks` is NULL or a text.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vmtrace_setup_default_sinks(
-    setup: *mut VmtraceSetup,
-    sinks: *const c_char,
-) -> bool {
+pub unsafe extern "C" fn vmtrace_setup_default_sinks(setup: *mut VmtraceSetup, sinks: *const c_char) -> bool {
     let run = |setup: &mut VmtraceSetup| {
         // SAFETY: the caller's text.
         let sinks: Vec<&str> = unsafe { text(sinks, "the list of sinks") }?.split(',').collect();

@@ -3,6 +3,7 @@
 mod bench;
 mod conformance;
 mod fuzz;
+mod install;
 mod packages;
 mod qemu_source;
 mod test;
@@ -41,6 +42,10 @@ usage: cargo xtask CHORE
   conformance
           compares every output and call of `tracetool` with QEMU's (../shared/conformance), then runs QEMU's own test
           of it, from the tree QEMU_SRC= or from Debian's source package
+  install [--prefix DIR] [--destdir DIR] [--profile PROFILE]
+          builds and installs the C library libvmtrace, static and shared, with headers and pkg-config file, and the programs
+          tracetool and vmtrace with their manual pages, under DIR (/usr/local); for packagers, in a folder that stands for /.
+          The profile is cargo's: `installed` is optimized as a whole, `dev` is built fast
   fuzz [parse|formats|qmp|hmp|trace|probes|options] [SECONDS]
           runs a fuzz target for a while (60 seconds): the parser of trace-events, tracetool's formats,
           the monitor's two languages, the readers of binary traces and of probes, or a VMM's options
@@ -53,6 +58,9 @@ fn main() -> Result<()> {
     let chore = args.next();
     if chore.as_deref() == Some("vm-test") {
         return vm::test(&shell, args);
+    }
+    if chore.as_deref() == Some("install") {
+        return install::run(&shell, args);
     }
     match (chore.as_deref(), args.next().as_deref(), args.next()) {
         (Some("test"), None, None) => test::run(&shell),

@@ -1,0 +1,181 @@
+//! `cargo xtask install`: the C library with its headers, the programs, and their manual pages.
+
+use anyhow::{Context, Result, bail};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+use xshell::{Shell, cmd};
+
+/// The number in the shared library's name: another is another binary interface.
+const SONAME: &str = "libvmtrace.so.0";
+
+/// What the static library needs beside C's own. The unwinder is in what every C compiler links.
+const PRIVATE_LIBRARIES: &str = "-lpthread -ldl -lm";
+
+/// What is exported: all that the headers declare, and nothing else.
+const EXPORTS: &str =
+    "{ global: vmtrace_*; trace_*; ftrace_*; st_*; qemu_log*; qemu_trace_opts; local: *; };\n";
+
+/// Where to.
+struct Place {
+    /// As the installed files name it.
+    prefix: PathBuf,
+    /// The prefix in the folder that packagers pack.
+    root: PathBuf,
+}
+
+/// Builds all and installs it.
+pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Result<()> {
+    let (mut prefix, mut destdir, mut profile) = ("/usr/local".to_owned(), None, "installed".to_owned());
+    while let Some(arg) = args.next() {
+        let (name, value) = match arg.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (arg.as_str(), args.next()),
+        };
+        let value = value.with_context(|| format!("{name} needs a value"))?;
+        match name {
+            "--prefix" => prefix = value,
+            "--destdir" => destdir = Some(value),
+            "--profile" => profile = value,
+            _ => bail!("install: `{name}` is none of --prefix, --destdir and --profile"),
+        }
+    }
+    let prefix = PathBuf::from(prefix);
+    if !prefix.is_absolute() {
+        bail!("--prefix {}: files that are installed name it, so it must begin with /", prefix.display());
+    }
+    let root = match destdir {
+        Some(folder) => Path::new(&folder).join(prefix.strip_prefix("/")?),
+        None => prefix.clone(),
+    };
+    let place = Place { prefix, root };
+
+    // the tools gain nothing from what makes the library's events fast
+    let tools = if profile == "installed" { "release" } else { &profile };
+    cmd!(shell, "cargo build --quiet --profile {tools} --bin tracetool --bin vmtrace").run()?;
+    let archive = archive(shell, &profile)?;
+    let shared = shared(shell, &archive)?;
+    let tools = built(tools)?;
+    for program in ["tracetool", "vmtrace"] {
+        place.file(&tools.join(program), &format!("bin/{program}"), 0o755)?;
+    }
+    place.file(&archive, "lib/libvmtrace.a", 0o644)?;
+    place.file(&shared, &format!("lib/{SONAME}"), 0o755)?;
+    place.link(SONAME, "lib/libvmtrace.so")?;
+    place.text(&pkg_config(&place.prefix), "lib/pkgconfig/vmtrace.pc")?;
+    place.folder(Path::new("capi/include"), "include/vmtrace-c")?;
+    place.folder(Path::new("docs/man"), "share/man/man1")?;
+    println!("installed in {}", place.root.display());
+    Ok(())
+}
+
+/// Where cargo puts what it builds with a profile.
+fn built(profile: &str) -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    let target =
+        program.ancestors().nth(2).context("xtask lies in a profile's folder of the target folder")?;
+    Ok(target.join(if profile == "dev" { "debug" } else { profile }))
+}
+
+/// The static library: two of Rust's may be linked into one program, so what is Rust's in it is not seen from outside.
+fn archive(shell: &Shell, profile: &str) -> Result<PathBuf> {
+    cmd!(
+        shell,
+        "cargo rustc --quiet --package vmtrace-capi --lib --crate-type staticlib --profile {profile}"
+    )
+    .run()?;
+    let folder = built(profile)?;
+    let (rust, ours) = (folder.join("libcapi.a"), folder.join("libvmtrace.a"));
+    let hidden = ["rust_eh_personality", "_R*", "_ZN*"].map(|name| format!("--localize-symbol={name}"));
+    cmd!(shell, "objcopy --strip-debug --wildcard {hidden...} {rust} {ours}").run()?;
+    Ok(ours)
+}
+
+/// The shared library. The functions that C's own files in it have would not be exported by rustc, so it is linked here.
+fn shared(shell: &Shell, archive: &Path) -> Result<PathBuf> {
+    let shared = archive.with_file_name(SONAME);
+    let exports = archive.with_file_name("libvmtrace.map");
+    fs::write(&exports, EXPORTS)?;
+    let cc = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    let exports = exports.display();
+    let options = [
+        format!("-Wl,-soname,{SONAME}"),
+        format!("-Wl,--version-script={exports}"),
+        // its threads and what it does at the end of the program outlive a dlclose(3)
+        "-Wl,-z,nodelete,-z,relro,-z,now,--gc-sections,--as-needed,--no-undefined".to_owned(),
+    ];
+    let libraries = PRIVATE_LIBRARIES.split(' ');
+    cmd!(shell, "{cc} -shared -o {shared} {options...} -Wl,--whole-archive {archive} -Wl,--no-whole-archive")
+        .args(libraries)
+        .run()?;
+    Ok(shared)
+}
+
+/// What `pkg-config` tells.
+fn pkg_config(prefix: &Path) -> String {
+    format!(
+        "\
+prefix={}
+libdir=${{prefix}}/lib
+includedir=${{prefix}}/include/vmtrace-c
+bindir=${{prefix}}/bin
+tracetool=${{bindir}}/tracetool
+
+Name: vmtrace
+Description: QEMU's tracing system for every virtual machine monitor
+Version: {}
+Cflags: -I${{includedir}}
+Libs: -L${{libdir}} -lvmtrace
+Libs.private: {PRIVATE_LIBRARIES}
+",
+        prefix.display(),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+impl Place {
+    /// A file at its place; one that is in use is replaced, not written into.
+    fn file(&self, from: &Path, to: &str, mode: u32) -> Result<()> {
+        self.put(to, |new| {
+            fs::copy(from, new).with_context(|| from.display().to_string())?;
+            Ok(fs::set_permissions(new, fs::Permissions::from_mode(mode))?)
+        })
+    }
+
+    fn text(&self, text: &str, to: &str) -> Result<()> {
+        self.put(to, |new| {
+            fs::write(new, text)?;
+            Ok(fs::set_permissions(new, fs::Permissions::from_mode(0o644))?)
+        })
+    }
+
+    fn link(&self, target: &str, to: &str) -> Result<()> {
+        self.put(to, |new| Ok(symlink(target, new)?))
+    }
+
+    /// All files of a folder, and of those in it.
+    fn folder(&self, from: &Path, to: &str) -> Result<()> {
+        for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let to = format!("{to}/{}", name.to_str().context("a name that is not UTF-8")?);
+            if entry.file_type()?.is_dir() {
+                self.folder(&entry.path(), &to)?;
+            } else {
+                self.file(&entry.path(), &to, 0o644)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&self, to: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let to = self.root.join(to);
+        let folder = to.parent().context("a file lies in a folder")?;
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let mut new = to.clone().into_os_string();
+        new.push(format!(".{}", std::process::id()));
+        let new = PathBuf::from(new);
+        make(&new).with_context(|| to.display().to_string())?;
+        fs::rename(&new, &to).with_context(|| to.display().to_string())
+    }
+}
