@@ -62,8 +62,9 @@ impl Conversion {
         if self.source.contains('"') { self.source.replace(['"', ' '], "") } else { self.source.clone() }
     }
 
-    /// The letter of its kind.
-    pub(crate) fn letter(&self) -> char {
+    /// The letter of its kind: one of `duoxXcsp`.
+    #[must_use]
+    pub fn letter(&self) -> char {
         match self.spec.conversion {
             printf::Conversion::Signed => 'd',
             printf::Conversion::Unsigned => 'u',

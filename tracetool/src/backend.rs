@@ -19,12 +19,23 @@ pub enum Backend {
     Syslog,
     /// LTTng.
     Ust,
+    /// vmtrace's own runtime in C: each event goes to the sinks that are chosen at run time, as Rust's do. (Rust's events are of
+    /// this kind without it.)
+    Vmtrace,
 }
 
 impl Backend {
     /// Every backend, in the order in which `--list-backends` has them.
-    pub const ALL: [Self; 7] =
-        [Self::Nop, Self::Dtrace, Self::Ftrace, Self::Log, Self::Simple, Self::Syslog, Self::Ust];
+    pub const ALL: [Self; 8] = [
+        Self::Nop,
+        Self::Dtrace,
+        Self::Ftrace,
+        Self::Log,
+        Self::Simple,
+        Self::Syslog,
+        Self::Ust,
+        Self::Vmtrace,
+    ];
 
     /// The name.
     #[must_use]
@@ -37,6 +48,7 @@ impl Backend {
             Self::Simple => "simple",
             Self::Syslog => "syslog",
             Self::Ust => "ust",
+            Self::Vmtrace => "vmtrace",
         }
     }
 
@@ -51,7 +63,14 @@ impl Backend {
             Self::Simple => "QEMU's binary trace file",
             Self::Syslog => "the system log",
             Self::Ust => "LTTng's user space tracing",
+            Self::Vmtrace => "whichever of vmtrace's sinks are chosen at run time",
         }
+    }
+
+    /// Whether QEMU's tracetool has it.
+    #[must_use]
+    pub const fn is_qemus(self) -> bool {
+        !matches!(self, Self::Vmtrace)
     }
 
     /// Finds a backend by its name.

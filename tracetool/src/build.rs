@@ -128,8 +128,9 @@ impl Build {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
             return Err(Error::Group(name.to_owned()));
         }
-        if self.backends.iter().flatten().any(|&backend| backend == Backend::Ust) {
-            return Err(Error::NoSink(Backend::Ust.name()));
+        let is_no_sink = |backend: &&Backend| matches!(backend, Backend::Ust | Backend::Vmtrace);
+        if let Some(backend) = self.backends.iter().flatten().find(is_no_sink) {
+            return Err(Error::NoSink(backend.name()));
         }
         let provider = &self.probes.provider;
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

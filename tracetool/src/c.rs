@@ -2,11 +2,14 @@
 
 mod dtrace;
 mod ftrace;
+mod literal;
 mod log;
 mod names;
+mod qemu;
 mod simple;
 mod syslog;
 mod ust;
+mod vmtrace;
 
 pub(crate) use names::check_names;
 
@@ -100,7 +103,24 @@ fn hooks(backend: Backend) -> Option<&'static dyn Hooks> {
         Backend::Simple => &simple::Simple,
         Backend::Syslog => &syslog::Syslog,
         Backend::Ust => &ust::Ust,
+        Backend::Vmtrace => &vmtrace::Vmtrace,
     })
+}
+
+/// Whether the events are our own runtime's, not QEMU's.
+fn is_ours(request: &Request<'_>) -> bool {
+    request.backends.contains(&Backend::Vmtrace)
+}
+
+fn banner(request: &Request<'_>) -> &'static str {
+    if is_ours(request) { vmtrace::BANNER } else { BANNER }
+}
+
+/// Declarations of functions that are C's also where C++ calls them.
+fn push_c_linkage(out: &mut Output, declarations: impl FnOnce(&mut Output)) {
+    out.push("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    declarations(out);
+    out.push("#ifdef __cplusplus\n}\n#endif\n");
 }
 
 /// Format `h`.
@@ -108,13 +128,12 @@ pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
     let backends: Vec<&dyn Hooks> = request.each_backend().filter_map(hooks).collect();
     let events = events(request);
     let guard = request.group.identifier(request.bug_compatible).to_uppercase();
-    put!(out, BANNER, "#ifndef TRACE_", &guard, "_GENERATED_TRACERS_H\n");
-    put!(out, "#define TRACE_", &guard, "_GENERATED_TRACERS_H\n\n#include \"trace/control.h\"\n\n");
-    for event in &events {
-        put!(out, "extern TraceEvent _TRACE_", event.upper, "_EVENT;\n");
-    }
-    for event in &events {
-        put!(out, "extern uint16_t _TRACE_", event.upper, "_DSTATE;\n");
+    put!(out, banner(request), "#ifndef TRACE_", &guard, "_GENERATED_TRACERS_H\n");
+    put!(out, "#define TRACE_", &guard, "_GENERATED_TRACERS_H\n\n");
+    if is_ours(request) {
+        vmtrace::declare(out, &events)
+    } else {
+        qemu::declare(out, &events)
     }
     for event in &events {
         let compiled = if event.event.properties.disable { "0" } else { "1" };
@@ -163,32 +182,16 @@ pub(crate) fn source(out: &mut Output, request: &Request<'_>) {
     let header = request.layout.stem("trace", request.group.name());
     put!(
         out,
-        BANNER,
+        banner(request),
         "#include \"qemu/osdep.h\"\n#include \"qemu/module.h\"\n#include \"",
         &header,
         ".h\"\n\n"
     );
-    for event in &events {
-        put!(out, "uint16_t _TRACE_", event.upper, "_DSTATE;\n");
+    if is_ours(request) {
+        vmtrace::define(out, request, &events);
+    } else {
+        qemu::define(out, request, &events);
     }
-    for event in &events {
-        let upper = event.upper;
-        put!(out, "TraceEvent _TRACE_", upper, "_EVENT = {\n    .id = 0,\n    .name = \"", &event.event.name);
-        put!(
-            out,
-            "\",\n    .sstate = TRACE_",
-            upper,
-            "_ENABLED,\n    .dstate = &_TRACE_",
-            upper,
-            "_DSTATE\n};\n"
-        );
-    }
-    put!(out, "TraceEvent *", &group, "_trace_events[] = {\n");
-    for event in &events {
-        put!(out, "    &_TRACE_", event.upper, "_EVENT,\n");
-    }
-    put!(out, "  NULL,\n};\n\nstatic void trace_", &group, "_register_events(void)\n{\n");
-    put!(out, "    trace_event_register_group(", &group, "_trace_events);\n}\n");
     put!(out, "trace_init(trace_", &group, "_register_events)\n");
     let backends: Vec<&dyn Hooks> = request.each_backend().filter_map(hooks).collect();
     for backend in &backends {

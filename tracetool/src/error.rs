@@ -68,8 +68,17 @@ pub enum Error {
     #[error("OUT_DIR is not set: call compile() from a build.rs, or name the folder with out_dir()")]
     NoOutDir,
     /// There is no such backend.
-    #[error("unknown backend `{0}`: nop, dtrace, ftrace, log, simple, syslog and ust are known")]
+    #[error("unknown backend `{0}`: nop, dtrace, ftrace, log, simple, syslog, ust and vmtrace are known")]
     UnknownBackend(String),
+    /// QEMU's tracetool does not have this backend.
+    #[error("the backend `{0}` is not one of QEMU's: leave --bug-compatible out")]
+    NotQemus(&'static str),
+    /// Two backends cannot be in one group.
+    #[error(
+        "the backends `vmtrace` and `{0}` have no group in common: events of vmtrace go to its sink `{0}` when they are sent \
+         there at run time (-trace NAME,sink={0}); leave `{0}` out"
+    )]
+    IsASink(&'static str),
     /// There is no such format.
     #[error("unknown format `{0}`: --help lists those that are known")]
     UnknownFormat(String),
@@ -132,7 +141,9 @@ pub enum Error {
     #[error("{0} would be written twice: name another output")]
     SameOutput(PathBuf),
     /// vmtrace's runtime for Rust does not have this sink.
-    #[error("the backend `{0}` is not one of vmtrace's sinks for Rust: all others are")]
+    #[error(
+        "the backend `{0}` is none of the sinks that Rust's events have: dtrace, ftrace, log, simple and syslog are"
+    )]
     NoSink(&'static str),
     /// It is a part of names in C and in scripts.
     #[error("`{0}` cannot be the provider of USDT probes: use letters, digits and `_`, no digit first")]

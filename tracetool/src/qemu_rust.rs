@@ -49,7 +49,7 @@ fn call(backend: Backend) -> Option<Call> {
         Backend::Log => Some(calls::log),
         Backend::Simple => Some(calls::simple),
         Backend::Syslog => Some(calls::syslog),
-        Backend::Dtrace | Backend::Nop | Backend::Ust => None,
+        Backend::Dtrace | Backend::Nop | Backend::Ust | Backend::Vmtrace => None,
     }
 }
 

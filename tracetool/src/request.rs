@@ -55,15 +55,30 @@ impl<'a> Request<'a> {
 
     /// Refuses what no right output can be made of.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        let demands = self.demands();
+        match demands.refused_backend {
+            Some(backend) if self.bug_compatible => return Err(Error::NotQemus(backend.name())),
+            Some(backend) => return Err(Error::IsASink(backend.name())),
+            None => {}
+        }
         if !self.bug_compatible {
             self.group.check_name()?;
         }
-        let demands = self.demands();
         self.group.check(demands.takes_tcg, self.bug_compatible)?;
         if !self.bug_compatible {
             c::check_names(self.group, demands.has_functions, demands.has_bare_names)?;
         }
         if demands.script.is_some() { self.script(std::iter::empty()).map(drop) } else { Ok(()) }
+    }
+
+    /// A backend that cannot be: one that is not QEMU's where its bytes are wanted, or a sink of vmtrace's beside vmtrace itself.
+    fn refused_backend(&self) -> Option<Backend> {
+        let is_ours = self.backends.contains(&Backend::Vmtrace);
+        self.backends.iter().copied().find(|backend| match backend {
+            Backend::Vmtrace => self.bug_compatible,
+            Backend::Ftrace | Backend::Log | Backend::Simple | Backend::Syslog => is_ours,
+            Backend::Dtrace | Backend::Nop | Backend::Ust => false,
+        })
     }
 
     /// What of the request its check depends on.
@@ -80,6 +95,7 @@ impl<'a> Request<'a> {
             },
             script: self.format.is_script().then_some((self.format, self.binary, self.probe_prefix)),
             bug_compatible: self.bug_compatible,
+            refused_backend: self.refused_backend(),
         }
     }
 
@@ -137,4 +153,5 @@ pub(crate) struct Demands<'a> {
     has_bare_names: bool,
     script: Option<(Format, Option<&'a str>, Option<&'a str>)>,
     bug_compatible: bool,
+    refused_backend: Option<Backend>,
 }

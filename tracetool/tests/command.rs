@@ -62,7 +62,19 @@ fn what_is_refused_and_how() {
         ),
         (
             "--backends=log,lag --format=h --group=g e out".to_owned(),
-            "tracetool: unknown backend `lag`: nop, dtrace, ftrace, log, simple, syslog and ust are known",
+            "tracetool: unknown backend `lag`: nop, dtrace, ftrace, log, simple, syslog, ust and vmtrace are known",
+        ),
+        (
+            "--backends=vmtrace,log --format=h --group=g e out".to_owned(),
+            "tracetool: the backends `vmtrace` and `log` have no group in common: events of vmtrace go to its sink `log` when they are sent there at run time (-trace NAME,sink=log); leave `log` out",
+        ),
+        (
+            "--backends=syslog,dtrace,vmtrace --format=c --group=g e out".to_owned(),
+            "tracetool: the backends `vmtrace` and `syslog` have no group in common: events of vmtrace go to its sink `syslog` when they are sent there at run time (-trace NAME,sink=syslog); leave `syslog` out",
+        ),
+        (
+            "--backends=vmtrace --format=h --group=g --bug-compatible e out".to_owned(),
+            "tracetool: the backend `vmtrace` is not one of QEMU's: leave --bug-compatible out",
         ),
         (
             "--backends=dtrace --format=stap --group=g e out".to_owned(),
@@ -251,6 +263,25 @@ fn a_backend_named_twice_is_one() {
 }
 
 /// Pipes are inputs too, as QEMU's tracetool has it; what does not end is told.
+#[test]
+fn backends_that_are_known() {
+    let folder = scratch("backends");
+    let qemus = "nop, dtrace, ftrace, log, simple, syslog, ust";
+    let ours = format!("{qemus}, vmtrace\n");
+    for (words, expected) in [
+        ("--list-backends", ours.as_str()),
+        ("--bug-compatible --list-backends", &format!("{qemus}\n")),
+        ("--list-backends --bug-compatible", &format!("{qemus}\n")),
+        ("--check-backends --backends=vmtrace,dtrace", ""),
+    ] {
+        let came = call(&folder, words);
+        assert_eq!((text(&came.stdout).as_str(), came.status.code()), (expected, Some(0)), "{words}");
+    }
+    let came = call(&folder, "--check-backends --backends=vmtrace --bug-compatible");
+    assert_eq!((text(&came.stderr).as_str(), came.status.code()), ("", Some(1)));
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn inputs_may_be_pipes() {
     let folder = scratch("pipes");

@@ -30,9 +30,12 @@ typedef union VmtraceState {
 /* Lies where tracers look for what they count in. */
 #define VMTRACE_STATE_SECTION __attribute__((section(".probes")))
 
+/* A function that is called only while someone wants its event. */
+#define VMTRACE_COLD __attribute__((cold, noinline))
+
 /* What an argument is. */
 enum {
-    VMTRACE_NUMBER = -1,      /* an integer or an address */
+    VMTRACE_NUMBER = -1,      /* an integer or an address: a string's too, if the text has its address (%p) */
     VMTRACE_STRING = -2,      /* up to its NUL */
     /* from 0 on: a string of at most so many bytes, as a precision has it */
     VMTRACE_STRING_OF = -16   /* and below: a string of at most so many bytes as argument (VMTRACE_STRING_OF - kind) says;
@@ -96,7 +99,9 @@ static inline bool vmtrace_is_on(const VmtraceState *state)
     return __atomic_load_n(&state->word, __ATOMIC_RELAXED) != 0;
 }
 
-/* Makes a group known, once. Before or after the set-up; a library that is loaded later may do it then. */
+/* Makes a group known, once. Before or after the set-up; a library that is loaded later may do it then. It counts one up in
+ * `trace_events_enabled_count`, for as long as the group is there: QEMU's trace_event_get_state() looks at that first, and these
+ * events are switched by others too, who do not count there. */
 void vmtrace_register_group(const VmtraceGroup *group);
 
 /* Hands an event to who wants it. An argument is 64 bits, a number's extended as C extends it, of a string the address. */

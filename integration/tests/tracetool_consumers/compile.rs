@@ -8,6 +8,9 @@ use std::process::Command;
 
 const BACKENDS: &[&str] = &["nop", "log", "simple", "ftrace", "syslog", "dtrace", "ust"];
 
+/// Our own, and those that it shares a group with.
+const OURS: &[&str] = &["vmtrace", "nop", "dtrace", "ust"];
+
 #[test]
 fn every_set_of_backends_compiles() {
     if !needs::are_there(
@@ -18,16 +21,20 @@ fn every_set_of_backends_compiles() {
         return;
     }
     let inputs = inputs::own();
-    // each of the 128 sets in its usual order and backwards; an empty one is not a set
-    let sets: Vec<Vec<&str>> = (1u32..1 << BACKENDS.len())
-        .flat_map(|set| {
-            let chosen = BACKENDS.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
-            let forwards: Vec<&str> = chosen.map(|(_, backend)| *backend).collect();
-            let backwards: Vec<&str> = forwards.iter().rev().copied().collect();
-            if backwards.len() == 1 { vec![forwards] } else { vec![forwards, backwards] }
-        })
-        .collect();
-    for_each(&sets, |backends| inputs.iter().try_for_each(|input| check(input, backends)));
+    let mut all = sets(BACKENDS);
+    all.extend(sets(OURS).into_iter().filter(|set| set.contains(&"vmtrace")));
+    for_each(&all, |backends| inputs.iter().try_for_each(|input| check(input, backends)));
+}
+
+/// Each set in its usual order and backwards; an empty one is not a set.
+fn sets<'a>(of: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let sets = (1u32..1 << of.len()).flat_map(|set| {
+        let chosen = of.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
+        let forwards: Vec<&str> = chosen.map(|(_, backend)| *backend).collect();
+        let backwards: Vec<&str> = forwards.iter().rev().copied().collect();
+        if backwards.len() == 1 { vec![forwards] } else { vec![forwards, backwards] }
+    });
+    sets.collect()
 }
 
 #[test]
@@ -36,7 +43,9 @@ fn qemus_events_compile_as_cpp() {
     if !needs::are_there(test, &["cc", "c++", "dtrace"], &["sys/sdt.h", "lttng/tracepoint.h"]) {
         return;
     }
-    for_each(&inputs::qemus(test), |input| check(input, &BACKENDS[1..]));
+    for_each(&inputs::qemus(test), |input| {
+        [&BACKENDS[1..], OURS].into_iter().try_for_each(|backends| check(input, backends))
+    });
 }
 
 /// Compiles a group's C, and what is made of it with `--c++` in both languages.
@@ -105,16 +114,26 @@ fn a_disabled_event_costs_nothing() {
         return;
     }
     let input = Input::new("quiet", "disable quiet(int fd, const char *why) \"fd %d: %s\"\n".to_owned());
-    let group = Group::generate(&input, &BACKENDS[1..], &[]).unwrap();
-    group.write("called.c", "#include \"qemu/osdep.h\"\n#include \"trace-quiet.h\"\nvoid f(int);\nvoid f(int fd) { trace_quiet(fd, \"why\"); }\n");
-    group.write("bare.c", "void f(int);\nvoid f(int fd) { (void)fd; }\n");
-    let code = |source: &str| {
-        let flags = ["-std=gnu11", "-O2", "-ffunction-sections", "-c", "-o", "f.o"];
-        group.compile("cc", &flags, source).unwrap();
-        group.run(Command::new("objcopy").args(["-O", "binary", "-j", ".text.f", "f.o", "f.bin"])).unwrap();
-        fs::read(group.folder.join("f.bin")).unwrap()
-    };
-    let bare = code("bare.c");
-    assert!(!bare.is_empty());
-    assert_eq!(code("called.c"), bare);
+    for backends in [&BACKENDS[1..], OURS] {
+        let group = Group::generate(&input, backends, &[]).unwrap();
+        let bare = code(&group, "bare.c", "void f(int);\nvoid f(int fd) { (void)fd; }\n");
+        assert!(!bare.is_empty());
+        assert_eq!(
+            code(
+                &group,
+                "called.c",
+                "#include \"qemu/osdep.h\"\n#include \"trace-quiet.h\"\nvoid f(int);\nvoid f(int fd) { trace_quiet(fd, \"why\"); }\n"
+            ),
+            bare
+        );
+    }
+}
+
+/// The code of the function `f` in a text of C.
+fn code(group: &Group<'_>, source: &str, text: &str) -> Vec<u8> {
+    group.write(source, text);
+    let flags = ["-std=gnu11", "-O2", "-ffunction-sections", "-c", "-o", "f.o"];
+    group.compile("cc", &flags, source).unwrap();
+    group.run(Command::new("objcopy").args(["-O", "binary", "-j", ".text.f", "f.o", "f.bin"])).unwrap();
+    fs::read(group.folder.join("f.bin")).unwrap()
 }

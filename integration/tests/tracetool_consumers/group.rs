@@ -12,6 +12,9 @@ use std::{env, fs};
 /// The test's own VMM.
 const VMM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tracetool");
 
+/// The headers of our own runtime.
+const RUNTIME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../capi/include");
+
 /// Every warning is an error.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror"];
 
@@ -85,7 +88,7 @@ impl<'a> Group<'a> {
     pub(crate) fn compile(&self, compiler: &str, flags: &[&str], source: &str) -> Result<(), String> {
         let mut command = Command::new(compiler);
         command.args(WARNINGS).args(flags).args(["-I", ".", "-I", VMM, "-I"]);
-        self.run(command.arg(format!("{VMM}/include")).arg(source)).map(drop)
+        self.run(command.arg(format!("{VMM}/include")).args(["-I", RUNTIME, source])).map(drop)
     }
 
     /// Compiles and links the group, what its backends need, the VMM and `main`, a C text, and returns the program.

@@ -17,7 +17,9 @@ fn random_declarations_compile() {
     if !needs::are_there("random_declarations_compile", &["cc", "dtrace"], &headers) {
         return;
     }
-    let backends = subsequence(vec!["nop", "log", "simple", "ftrace", "syslog", "ust"], 0..=6).prop_shuffle();
+    let qemus = subsequence(vec!["nop", "log", "simple", "ftrace", "syslog", "ust"], 0..=6).prop_shuffle();
+    let ours = subsequence(vec!["nop", "ust", "vmtrace"], 0..=3).prop_shuffle();
+    let backends = prop_oneof![2 => qemus, 1 => ours];
     let files = (prop::collection::vec(event(), 1..12), backends, select(GROUPS), 0u8..16);
     let config =
         Config { cases: CASES, failure_persistence: None, max_local_rejects: 1 << 20, ..Config::default() };
@@ -99,6 +101,15 @@ const NAMES: &[&str] = &[
     "__tp_data",
     "_simple_trace_ev_0",
     "_TRACE_EV_1_EVENT",
+    "_TRACE_EV_1_STATE",
+    "_vmtrace_words",
+    "_vmtrace_emit_ev_0",
+    "vmtrace_emit",
+    "vmtrace_is_on",
+    "VmtraceEvent",
+    "unlikely",
+    "group",
+    "events",
     "a",
     "arg",
     "arga_len",

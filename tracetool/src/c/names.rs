@@ -17,8 +17,18 @@ pub(super) fn of<'a>(event: &'a Event, request: &Request<'_>) -> Names<'a> {
     })
 }
 
-/// Beginnings that the generated code has for itself, inttypes.h for its macros, and LTTng for its variables.
-const OWNED: &[&str] = &["PRI", "QEMU_", "TRACE_", "_TRACE_", "_simple_trace_", "lttng_ust_"];
+/// Beginnings that the generated code has for itself, vmtrace/event.h, inttypes.h for its macros, and LTTng for its variables.
+const OWNED: &[&str] = &[
+    "PRI",
+    "QEMU_",
+    "TRACE_",
+    "Vmtrace",
+    "_TRACE_",
+    "_simple_trace_",
+    "_vmtrace_",
+    "lttng_ust_",
+    "vmtrace_",
+];
 
 /// Whether a name's look says that others may have it: C leaves names with two `_`, or one and a capital, to compilers
 /// and headers, and headers have macros in capitals. A `_` more behind it makes it nobody's.

@@ -37,6 +37,14 @@ fn a_command_line_that_says_too_little_or_too_much() {
             "no list of folders: it sets no variable trace-events-subdirs",
         ),
         (
+            &["--tree", "src", "--output", "out", "--backends", "vmtrace,simple"],
+            "the backends `vmtrace` and `simple` have no group in common",
+        ),
+        (
+            &["--tree", "src", "--output", "out", "--backends", "vmtrace", "--bug-compatible"],
+            "the backend `vmtrace` is not one of QEMU's",
+        ),
+        (
             &["--tree", "src", "--output", "out", "--backends", "log", "--formats", "stap"],
             "the format stap needs --binary=PATH",
         ),

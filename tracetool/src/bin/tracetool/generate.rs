@@ -93,7 +93,8 @@ pub(crate) fn job(args: &[OsString]) -> Result<Job, Failure> {
 
 fn read_call(args: &[OsString]) -> Result<Asked, Failure> {
     let parsed = parse(args, &[QEMUS, OTHERS]).map_err(Failure::Usage)?;
-    let mut call = Call { operands: parsed.operands, ..Call::default() };
+    let bug_compatible = parsed.options.iter().any(|(option, _)| *option == Opt::BugCompatible);
+    let mut call = Call { operands: parsed.operands, bug_compatible, ..Call::default() };
     for (option, value) in parsed.options {
         match option {
             Opt::Help => return Ok(Asked::Help),
@@ -101,7 +102,8 @@ fn read_call(args: &[OsString]) -> Result<Asked, Failure> {
                 return Ok(Asked::Line(concat!("tracetool ", env!("CARGO_PKG_VERSION"), "\n").to_owned()));
             }
             Opt::ListBackends => {
-                let names: Vec<&str> = Backend::ALL.iter().map(|backend| backend.name()).collect();
+                let known = Backend::ALL.iter().filter(|backend| !bug_compatible || backend.is_qemus());
+                let names: Vec<&str> = known.map(|backend| backend.name()).collect();
                 return Ok(Asked::Line(format!("{}\n", names.join(", "))));
             }
             Opt::CheckBackends => call.check_backends = true,
@@ -112,7 +114,7 @@ fn read_call(args: &[OsString]) -> Result<Asked, Failure> {
             Opt::ProbePrefix => call.probe_prefix = Some(value),
             Opt::TargetName => call.target_name = Some(value),
             Opt::TargetType => call.target_type = Some(value),
-            Opt::BugCompatible => call.bug_compatible = true,
+            Opt::BugCompatible => {}
             Opt::Cxx => call.cxx = true,
             Opt::Force => call.force = true,
         }
@@ -148,7 +150,12 @@ impl Call {
         if self.backends.is_empty() {
             return Err(Failure::Usage("--backends=BACKEND[,BACKEND...] is missing".to_owned()));
         }
-        Ok(self.backends.iter().map(|name| Backend::from_name(name)).collect::<Result<_, _>>()?)
+        let backends =
+            self.backends.iter().map(|name| Backend::from_name(name)).collect::<Result<Vec<_>, _>>()?;
+        match backends.iter().find(|backend| self.bug_compatible && !backend.is_qemus()) {
+            Some(backend) => Err(Error::NotQemus(backend.name()).into()),
+            None => Ok(backends),
+        }
     }
 
     /// What to make, of which files, and where.
