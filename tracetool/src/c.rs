@@ -131,9 +131,9 @@ pub(crate) fn header(out: &mut Output, request: &Request<'_>) {
     put!(out, banner(request), "#ifndef TRACE_", &guard, "_GENERATED_TRACERS_H\n");
     put!(out, "#define TRACE_", &guard, "_GENERATED_TRACERS_H\n\n");
     if is_ours(request) {
-        vmtrace::declare(out, &events)
+        vmtrace::declare(out, &events);
     } else {
-        qemu::declare(out, &events)
+        qemu::declare(out, &events);
     }
     for event in &events {
         let compiled = if event.event.properties.disable { "0" } else { "1" };
