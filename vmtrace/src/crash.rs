@@ -62,8 +62,7 @@ extern "C" fn crashed(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
 fn send_again(signal: libc::c_int, info: *mut libc::siginfo_t) {
     // SAFETY: getpid(2) takes nothing and cannot fail.
     let process = unsafe { libc::getpid() };
-    // SAFETY: nor does gettid(2).
-    let thread = unsafe { libc::gettid() };
+    let thread = rustix::thread::gettid().as_raw_nonzero().get();
     // SAFETY: rt_tgsigqueueinfo(2) reads a siginfo_t, which the kernel gave.
     let sent = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, info) };
     if sent != 0 {

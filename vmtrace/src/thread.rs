@@ -76,8 +76,8 @@ pub(crate) fn without_its_signals(
 
 #[cold]
 fn ask(forks: u32) -> u32 {
-    // SAFETY: gettid(2) takes nothing and cannot fail.
-    let id = unsafe { libc::gettid() }.cast_unsigned();
+    // not the C library's: std refers to that weakly, and in a program that is linked statically it would be missing
+    let id = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
     KNOWN.set((forks, id));
     id
 }
