@@ -2,6 +2,8 @@
 #ifndef TRACE_CONTROL_H
 #define TRACE_CONTROL_H
 
+#include "qemu/osdep.h"
+
 /* An event that is declared `disable`, and any with the backend nop, has a function without a body. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
