@@ -1,9 +1,10 @@
 //! Groups of C's events: from the descriptions that C hands over to the registry's own.
 
-use crate::Error;
 use crate::boundary::{bytes, enter, text};
 use crate::emit::{self, Known};
+use crate::events::{self, CEvent};
 use crate::layout::{self, ABI, VmtraceArgument, VmtraceEvent, VmtraceGroup, VmtracePart};
+use crate::{Error, qemu};
 use std::ffi::c_char;
 use std::slice;
 use std::sync::atomic::Ordering;
@@ -69,26 +70,31 @@ unsafe fn register(group: &'static VmtraceGroup) -> Result<(), Fault> {
     // SAFETY: the caller says so.
     let given = unsafe { array(group.events, group.event_count, "its list of events") }?;
     let (mut events, mut disabled, mut known) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all = Vec::new();
     for &given in given {
         // SAFETY: the caller says so.
         let given = unsafe { given.as_ref() }.ok_or(Error::Null { what: "an event" })?;
         if !given.event.sstate {
             // SAFETY: the caller says so.
-            disabled.push(unsafe { text(given.event.name, "an event's name") }?);
+            let name = unsafe { text(given.event.name, "an event's name") }?;
+            disabled.push(name);
+            all.push(CEvent::new(&given.event, name, None));
         } else if given.runtime.load(Ordering::Acquire).is_null() {
             // SAFETY: the caller says so.
             let (event, one) = unsafe { event(given) }?;
             events.push(event);
+            all.push(CEvent::new(&given.event, event.name(), Some(event)));
             known.push((given, one));
         }
     }
     if known.is_empty() && disabled.is_empty() {
         return Ok(());
     }
-    vmtrace::register(Box::leak(Box::new(Group::new(name, events.leak(), disabled.leak()))));
     for (given, known) in known {
         given.runtime.store(known.cast_mut().cast(), Ordering::Release);
     }
+    events::add(all);
+    qemu::join(Box::leak(Box::new(Group::new(name, events.leak(), disabled.leak()))));
     Ok(())
 }
 

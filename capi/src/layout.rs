@@ -1,7 +1,7 @@
 //! What C hands over, as `trace/control.h` and `vmtrace/event.h` lay it out.
 
 use std::ffi::{c_char, c_void};
-use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::{AtomicPtr, AtomicU32};
 use vmtrace::State;
 
 /// `VMTRACE_ABI`: the layouts of the events that are ours.
@@ -12,7 +12,7 @@ pub(crate) const ABI: u32 = 1;
 #[derive(Debug)]
 pub struct TraceEvent {
     /// Its number, which is given when it is registered.
-    pub(crate) id: u32,
+    pub(crate) id: AtomicU32,
     pub(crate) name: *const c_char,
     /// Whether anything was compiled for it.
     pub(crate) sstate: bool,

@@ -6,8 +6,10 @@ mod command;
 mod control;
 mod emit;
 mod error;
+mod events;
 mod group;
 mod layout;
+mod qemu;
 mod serving;
 mod setup;
 

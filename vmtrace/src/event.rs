@@ -142,7 +142,9 @@ impl Event {
         self.state.is_probed() || self.semaphore.is_some_and(Semaphore::is_on)
     }
 
-    pub(crate) fn switch(&self) -> Option<&'static dyn Switch> {
+    /// Who keeps its state, if that is not the state word.
+    #[must_use]
+    pub fn switch(&self) -> Option<&'static dyn Switch> {
         self.switch
     }
 

@@ -3,25 +3,30 @@
 use crate::error::Error;
 use std::path::Path;
 
-/// A line that says something.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) line: usize,
-    pub(crate) pattern: String,
+/// A line of an events file that says something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventsLine {
+    /// Which, from 1 on.
+    pub line: usize,
+    /// A name or pattern; one that begins with `-` disables.
+    pub pattern: String,
 }
 
-/// Reads an events file.
-pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Error> {
+/// Reads an events file, as `-trace events=FILE` names it: for a VMM that switches events itself.
+///
+/// # Errors
+/// [`Error::EventsFile`] if it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<EventsLine>, Error> {
     let source =
         std::fs::read(path).map_err(|source| Error::EventsFile { path: path.to_path_buf(), source })?;
     Ok(parse(&source))
 }
 
-pub(crate) fn parse(source: &[u8]) -> Vec<Entry> {
+pub(crate) fn parse(source: &[u8]) -> Vec<EventsLine> {
     String::from_utf8_lossy(source)
         .lines()
         .enumerate()
-        .map(|(index, line)| Entry { line: index + 1, pattern: line.trim().to_owned() })
+        .map(|(index, line)| EventsLine { line: index + 1, pattern: line.trim().to_owned() })
         .filter(|entry| !entry.pattern.is_empty() && !entry.pattern.starts_with('#'))
         .collect()
 }

@@ -40,3 +40,8 @@ pub fn record(event: &'static Event, arguments: &[u8]) -> bool {
     }
     queue::push_packed(event, arguments, SIMPLE)
 }
+
+/// Counts a record of the binary trace as lost, which could not even be put together.
+pub fn lose_record() {
+    queue::lose(1 << sink::SIMPLE);
+}

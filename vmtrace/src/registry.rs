@@ -35,8 +35,8 @@ pub(crate) fn lock() -> Adding {
     ADDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The groups that are known.
-pub(crate) fn groups() -> impl Iterator<Item = &'static Group> {
+/// The groups that have registered themselves so far, and after [`crate::Setup::init`] those that it was given.
+pub fn groups() -> impl Iterator<Item = &'static Group> {
     GROUPS.iter()
 }
 

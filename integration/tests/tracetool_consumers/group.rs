@@ -12,8 +12,8 @@ use std::{env, fs};
 /// The test's own VMM.
 const VMM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tracetool");
 
-/// The headers of our own runtime.
-const RUNTIME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../capi/include");
+/// What generated C includes.
+const HEADERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../capi/include");
 
 /// Every warning is an error.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror"];
@@ -87,8 +87,8 @@ impl<'a> Group<'a> {
     /// Compiles a file of the folder or of the VMM, with every warning an error.
     pub(crate) fn compile(&self, compiler: &str, flags: &[&str], source: &str) -> Result<(), String> {
         let mut command = Command::new(compiler);
-        command.args(WARNINGS).args(flags).args(["-I", ".", "-I", VMM, "-I"]);
-        self.run(command.arg(format!("{VMM}/include")).args(["-I", RUNTIME, source])).map(drop)
+        command.args(WARNINGS).args(flags).args(["-I", ".", "-I", VMM, "-I", HEADERS]);
+        self.run(command.arg(source)).map(drop)
     }
 
     /// Compiles and links the group, what its backends need, the VMM and `main`, a C text, and returns the program.

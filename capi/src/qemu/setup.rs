@@ -1,0 +1,81 @@
+//! The beginning: sinks are opened when the program says so, after it has become a daemon and before it is jailed.
+
+use super::host::{self, Place};
+use super::register::is_used;
+use super::{enter, options};
+use std::process;
+use vmtrace::{Group, Setup, Tracing};
+
+/// Opens the sinks.
+#[unsafe(no_mangle)]
+extern "C" fn trace_init_backends() -> bool {
+    enter(false, || {
+        let settings = options::with(|asked| asked.settings.clone());
+        let setup = settings.into_iter().fold(Setup::new(), Setup::settings);
+        let tracing = match vmtrace::tracing().map_or_else(|| setup.init(), Ok) {
+            Ok(tracing) => tracing,
+            Err(error) => {
+                host::error(error);
+                return false;
+            }
+        };
+        for missing in tracing.unavailable() {
+            host::warn(Place::Nowhere, missing);
+        }
+        if let Some(why) = why_missing(tracing, "ftrace").filter(|_| is_used("ftrace")) {
+            host::warn(Place::Nowhere, format_args!("ftrace: {why}"));
+        }
+        if is_used("syslog") {
+            host::open_syslog();
+        }
+        options::carry_out(tracing);
+        true
+    })
+}
+
+/// Why a sink cannot be had.
+fn why_missing(tracing: Tracing, name: &str) -> Option<String> {
+    tracing.sinks().into_iter().find(|sink| sink.name == name)?.unavailable
+}
+
+/// Whether `trace_marker` can be written.
+#[unsafe(no_mangle)]
+extern "C" fn ftrace_init() -> bool {
+    enter(false, || vmtrace::tracing().is_some_and(|tracing| why_missing(tracing, "ftrace").is_none()))
+}
+
+/// Whether there is a binary trace.
+#[unsafe(no_mangle)]
+extern "C" fn st_init() -> bool {
+    enter(false, || vmtrace::tracing().is_some_and(|tracing| why_missing(tracing, "simple").is_none()))
+}
+
+/// Opens the file that `-trace` names.
+#[unsafe(no_mangle)]
+extern "C" fn trace_init_file() {
+    enter((), || {
+        let Some(tracing) = vmtrace::tracing() else { return };
+        let (file, is_given) = options::with(|asked| (asked.file.clone(), asked.is_given));
+        if is_used("simple") || file.as_ref().is_some_and(|(_, is_trace)| *is_trace) {
+            let named = file.map(|(path, _)| tracing.set_trace_file(&path)).transpose();
+            let opened = named.and_then(|_| tracing.switch_trace_file(is_given));
+            // the program goes on, as QEMU does
+            opened.map_or_else(host::error, drop);
+            return;
+        }
+        let Some((path, _)) = file else { return };
+        let has_ours =
+            || vmtrace::registered_groups().flat_map(Group::events).any(|event| event.switch().is_none());
+        if !is_used("log") && !has_ours() {
+            host::error("error: --trace file=...: option not supported by the selected tracing backends");
+            process::exit(1);
+        }
+        if host::set_log_file(&path) {
+            return;
+        }
+        if let Err(error) = tracing.set_log_file(&path) {
+            host::error(error);
+            process::exit(1);
+        }
+    });
+}
