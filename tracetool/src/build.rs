@@ -1,8 +1,8 @@
 //! What a `build.rs` calls.
 
 use crate::rust::{self, ProbeSite, Probes};
-use crate::{Backend, Error, Group, file};
-use std::path::PathBuf;
+use crate::{Backend, Error, Format, Group, Request, file};
+use std::path::{Path, PathBuf};
 use trace_events::{Diagnostic, File, parse};
 
 /// A group that is to be made.
@@ -91,19 +91,9 @@ impl Build {
     /// # Errors
     /// [`Error`], all faults of all files at once.
     pub fn compile(self) -> Result<(), Error> {
-        for path in &self.events {
-            println!("cargo::rerun-if-changed={}", path.display());
-        }
-        let folder = match &self.out_dir {
-            Some(folder) => folder.clone(),
-            None => std::env::var_os("OUT_DIR").ok_or(Error::NoOutDir)?.into(),
-        };
+        let folder = self.begin()?;
         let (code, warnings) = self.make()?;
-        for warning in warnings {
-            for line in warning.to_string().lines() {
-                println!("cargo::warning={line}");
-            }
-        }
+        tell(&warnings);
         let has_probes = self.backends.as_ref().is_none_or(|backends| backends.contains(&Backend::Dtrace));
         if has_probes
             && !self.link_as_is
@@ -115,6 +105,49 @@ impl Build {
         file::replace_if_changed(&path, code.as_bytes()).map(|_written| ())
     }
 
+    /// Makes C, `trace-GROUP.h` and `trace-GROUP.c`, in the folder, for a Rust program that has parts in C: without
+    /// [`Build::backends`] for our own runtime, [`Backend::Vmtrace`]. Gives back the path of the latter, for the crate `cc`. The
+    /// program names the crate `capi`, whose functions the code calls: `use capi as _`. What is said of probes is about Rust's.
+    ///
+    /// ```no_run
+    /// // build.rs
+    /// let code = tracetool::Build::new().events("machine.trace-events").group("machine").compile_c()?;
+    /// # macro_rules! ignore { ($($tokens:tt)*) => {} }
+    /// # ignore! {
+    /// let (out, headers) = (std::env::var("OUT_DIR")?, std::env::var("DEP_VMTRACE_INCLUDE")?); // of the crate `capi`
+    /// cc::Build::new().file("machine.c").file(code).includes([out, headers]).compile("machine");
+    /// # }
+    /// # Ok::<(), tracetool::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Build::compile`].
+    pub fn compile_c(self) -> Result<PathBuf, Error> {
+        let folder = self.begin()?;
+        let group = self.read_group()?;
+        tell(&group.diagnostics(false));
+        let backends = self.backends.as_deref().unwrap_or(&[Backend::Vmtrace]);
+        let make = |format, suffix| {
+            let path = folder.join(format!("trace-{}.{suffix}", group.name()));
+            let output = path.display().to_string();
+            let code = Request { output: &output, ..Request::new(&group, format, backends) }.generate()?;
+            file::replace_if_changed(&path, code.as_bytes()).map(|_written| path)
+        };
+        make(Format::H, "h")?;
+        make(Format::C, "c")
+    }
+
+    /// Has cargo watch the files, and finds the folder for the code.
+    fn begin(&self) -> Result<PathBuf, Error> {
+        for path in &self.events {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+        match self.out_dir.as_deref() {
+            Some(folder) => Ok(folder.to_owned()),
+            None => Ok(Path::new(&std::env::var_os("OUT_DIR").ok_or(Error::NoOutDir)?).to_owned()),
+        }
+    }
+
     /// Makes the code and gives it back.
     ///
     /// # Errors
@@ -123,11 +156,18 @@ impl Build {
         self.make().map(|(code, _)| code)
     }
 
-    fn make(&self) -> Result<(String, Vec<Diagnostic>), Error> {
+    /// The group, read.
+    fn read_group(&self) -> Result<Group, Error> {
         let name = self.group.as_deref().ok_or(Error::NoGroup)?;
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
             return Err(Error::Group(name.to_owned()));
         }
+        let group = Group::new(name, self.read()?);
+        group.check(false, false)?;
+        Ok(group)
+    }
+
+    fn make(&self) -> Result<(String, Vec<Diagnostic>), Error> {
         let is_no_sink = |backend: &&Backend| matches!(backend, Backend::Ust | Backend::Vmtrace);
         if let Some(backend) = self.backends.iter().flatten().find(is_no_sink) {
             return Err(Error::NoSink(backend.name()));
@@ -140,8 +180,7 @@ impl Build {
         {
             return Err(Error::Provider(provider.clone()));
         }
-        let group = Group::new(name, self.read()?);
-        group.check(false, false)?;
+        let group = self.read_group()?;
         Ok((rust::generate(&group, self.backends.as_deref(), &self.probes), group.diagnostics(false)))
     }
 
@@ -154,5 +193,14 @@ impl Build {
         }
         files.extend(self.sources.iter().map(|(name, source)| (name.clone(), parse(name, source))));
         Ok(files)
+    }
+}
+
+/// Has cargo show warnings.
+fn tell(warnings: &[Diagnostic]) {
+    for warning in warnings {
+        for line in warning.to_string().lines() {
+            println!("cargo::warning={line}");
+        }
     }
 }
