@@ -14,6 +14,7 @@
 //! - A test leaves the machine as it was, and one that lacks something it needs prints `SKIP name: reason`.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod c_library;
 mod c_printf;
 mod client;
 pub mod measuring;
@@ -22,6 +23,7 @@ mod patience;
 pub mod red_zone;
 pub mod vm;
 
+pub use c_library::c_library;
 pub use c_printf::snprintf;
 pub use client::{qemu_qmp, socat, succeeds, tied};
 pub use patience::{PATIENCE, wait_for, within_patience};

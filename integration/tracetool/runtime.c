@@ -1,3 +1,4 @@
+/* The VMM in whose place the backends of QEMU write down what they are given. */
 #include "runtime.h"
 #include "qemu/log-for-trace.h"
 #include "qemu/module.h"
@@ -27,60 +28,16 @@ void trace_event_register_group(TraceEvent **group)
     }
 }
 
+void runtime_start(void)
+{
+}
+
 void runtime_set_events(bool on)
 {
     for (uint32_t i = 0; i < count; i++) {
         *events[i]->dstate = on;
     }
     trace_events_enabled_count = on;
-}
-
-uint64_t runtime_integer(unsigned turn)
-{
-    static const uint64_t integers[] = {
-        5, UINT64_MAX - 6, 0, UINT64_C(0x8000000080008080), UINT64_C(0x7fffffff7fff7f7f),
-    };
-    return integers[turn % (sizeof(integers) / sizeof(integers[0]))];
-}
-
-char *runtime_text(unsigned turn)
-{
-    static char setup[] = "setup", empty[] = "", tail[] = "100%s, it = %d";
-    static char *texts[] = { setup, NULL, empty, NULL, tail };
-    static char longer[601]; /* the backend simple cuts at 512 */
-
-    memset(longer, 'x', sizeof(longer) - 1);
-    texts[3] = longer;
-    return texts[turn % (sizeof(texts) / sizeof(texts[0]))];
-}
-
-void runtime_print(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-}
-
-void runtime_print_record_text(const char *text)
-{
-    printf(" %zu:%.*s", RUNTIME_LENGTH(text), (int)RUNTIME_LENGTH(text), text ? text : "");
-}
-
-void runtime_print_field_text(const char *name, const char *text)
-{
-    printf("\t%s=\"%s\"", name, text ? text : "(null)");
-}
-
-void runtime_print_field(const char *name, size_t size, bool is_signed, uint64_t value)
-{
-    printf("\t%s=%zu:", name, size);
-    if (is_signed) {
-        printf("%" PRId64, (int64_t)value);
-    } else {
-        printf("%" PRIu64, value);
-    }
 }
 
 /* The backend log. */

@@ -1,8 +1,9 @@
-/* The VMM of the tests: a page that has what generated C calls, and writes down what came of it.
+/* The VMM of the tests: a page that has what generated C calls, and writes down what came of it (runtime.c), or that sets up
+ * our own library (ours.c).
  *
  * A program that the tests write calls each event. Before a call it says what it wants ("want ..." on standard output,
  * made by C's own printf from the line of the declaration), and what the generated code calls here says what came
- * ("came ..."). The test holds one against the other. */
+ * ("came ..."), or the library's log has it. The test holds one against the other. */
 #ifndef RUNTIME_H
 #define RUNTIME_H
 
@@ -14,7 +15,10 @@
 /* What the backends find, and so what is wanted. */
 extern bool runtime_drops_records;
 
-/* Sets the state of all registered events, those declared `disable` among them. */
+/* What there is to do before the first event. */
+void runtime_start(void);
+
+/* Sets the state of all registered events; to QEMU's way, those declared `disable` among them. */
 void runtime_set_events(bool on);
 
 /* The values that arguments take, turn by turn. */

@@ -1,19 +1,25 @@
 //! The C program that calls every event of a group, and what it should print.
 
 use crate::group::Group;
+use printf::Text;
 use std::fmt::Write as _;
+use std::fs;
+use std::mem::MaybeUninit;
 use trace_events::{Amount, Argument, Event};
 
 /// How often each event is called, each time with other values: as often as `runtime_integer` has some.
 pub(crate) const ROUNDS: u32 = 5;
 
-/// The text of the program: five phases, of which only the last has all on.
+/// The text of the program: phases, of which only one has all on.
 pub(crate) fn program(group: &Group<'_>) -> String {
     let mut text = format!(
         "#include \"runtime.h\"\n#include \"qemu/log-for-trace.h\"\n#include \"trace-{}.h\"\n\n\
-         static bool events_on, records_kept;\n\n",
+         static bool events_on;\n",
         group.input.group
     );
+    if !group.has("vmtrace") {
+        text.push_str("static bool records_kept;\n");
+    }
     for event in &group.input.events {
         call(&mut text, group, event);
     }
@@ -22,6 +28,30 @@ pub(crate) fn program(group: &Group<'_>) -> String {
         writeln!(text, "    call_{}(round);", event.name).unwrap();
     }
     text.push_str("}\n\n");
+    if group.has("vmtrace") {
+        our_phases(&mut text);
+    } else {
+        qemus_phases(&mut text);
+    }
+    text
+}
+
+/// Off, on, and off again.
+fn our_phases(text: &mut String) {
+    text.push_str("int main(void)\n{\n    runtime_start();\n    calls(0);\n    runtime_set_events(true);\n");
+    text.push_str("    events_on = true;\n");
+    writeln!(
+        text,
+        "    for (unsigned round = 0; round < {ROUNDS}; round++) {{\n        calls(round);\n    }}"
+    )
+    .unwrap();
+    text.push_str(
+        "    runtime_set_events(false);\n    events_on = false;\n    calls(0);\n    return 0;\n}\n",
+    );
+}
+
+/// Five, of which the last has all on.
+fn qemus_phases(text: &mut String) {
     let mut phase = |name: &str, [count, state, log, keep]: [bool; 4]| {
         let rounds = if count && state && log && keep { ROUNDS } else { 1 };
         writeln!(
@@ -40,10 +70,9 @@ pub(crate) fn program(group: &Group<'_>) -> String {
     phase("records_dropped", [true, true, true, false]);
     phase("all_on", [true, true, true, true]);
     text.push_str(
-        "int main(void)\n{\n    no_event_on();\n    all_events_off();\n    log_off();\n    records_dropped();\n    \
+        "int main(void)\n{\n    runtime_start();\n    no_event_on();\n    all_events_off();\n    log_off();\n    records_dropped();\n    \
          all_on();\n    return 0;\n}\n",
     );
-    text
 }
 
 /// A function that calls one event, having said what should come of it.
@@ -67,6 +96,7 @@ fn call(text: &mut String, group: &Group<'_>, event: &Event) {
                 ),
                 "ftrace" => format!("runtime_print(\"want ftrace {line} \"\\n\"{values});"),
                 "syslog" => format!("runtime_print(\"want syslog 6 {line} \"\\n\"{values});"),
+                "vmtrace" => format!("runtime_print(\"want vmtrace {line} \"\\n\"{values});"),
                 "simple" => format!("if (records_kept) {{ {} }}", record(event)),
                 _ => continue,
             };
@@ -157,7 +187,13 @@ fn fields(event: &Event) -> String {
 /// Holds what came against what was wanted, line by line.
 pub(crate) fn compare(group: &Group<'_>, printed: &str) -> Result<usize, String> {
     let kind = |kind: &'static str| printed.lines().filter_map(move |line| line.strip_prefix(kind));
-    let (want, came): (Vec<_>, Vec<_>) = (kind("want ").collect(), kind("came ").collect());
+    let (mut want, mut came): (Vec<_>, Vec<_>) =
+        (kind("want ").map(str::to_owned).collect(), kind("came ").map(str::to_owned).collect());
+    if group.has("vmtrace") {
+        let log = String::from_utf8_lossy(&fs::read(group.folder.join("log")).unwrap()).into_owned();
+        came.extend(log.lines().map(|line| format!("vmtrace {line}")));
+        want = want.iter().map(|line| escaped(line)).collect();
+    }
     if want == came {
         return Ok(want.len());
     }
@@ -170,4 +206,12 @@ pub(crate) fn compare(group: &Group<'_>, printed: &str) -> Result<usize, String>
         want.get(at),
         came.get(at)
     ))
+}
+
+/// A line of the log has no control bytes.
+fn escaped(line: &str) -> String {
+    let mut room = vec![MaybeUninit::uninit(); 4 * line.len()];
+    let mut text = Text::escaping(&mut room);
+    text.literal(line.as_bytes());
+    String::from_utf8_lossy(text.as_bytes()).into_owned()
 }

@@ -76,6 +76,7 @@ fn events_come_out_in_every_order_of_backends() {
             .collect();
     }
     orders.extend(["nop", "log", "simple", "ftrace", "syslog", "dtrace"].map(|backend| vec![backend]));
+    orders.extend([vec!["vmtrace"], vec!["dtrace", "vmtrace"], vec!["vmtrace", "nop"]]);
     let inputs = inputs::own();
     for_each(&orders, |backends| inputs.iter().try_for_each(|input| run(input, backends)));
 }
@@ -86,7 +87,10 @@ fn qemus_events_come_out() {
         return;
     }
     let inputs = inputs::qemus("qemus_events_come_out");
-    for_each(&inputs, |input| run(input, &["syslog", "simple", "dtrace", "log", "ftrace"]));
+    for_each(&inputs, |input| {
+        run(input, &["syslog", "simple", "dtrace", "log", "ftrace"])?;
+        run(input, &["vmtrace"])
+    });
 }
 
 /// Compiles, links, runs, and holds what came against what was wanted.

@@ -95,9 +95,14 @@ impl<'a> Group<'a> {
     pub(crate) fn link(&self, main: &str) -> Result<PathBuf, String> {
         self.write("main.c", main);
         let group = &self.input.group;
-        let mut sources = vec![format!("trace-{group}.c"), "main.c".to_owned(), format!("{VMM}/runtime.c")];
+        let runtime = if self.has("vmtrace") { "ours" } else { "runtime" };
+        let mut sources = vec![format!("trace-{group}.c"), "main.c".to_owned()];
+        sources.extend(["values", runtime].map(|source| format!("{VMM}/{source}.c")));
         let mut objects = Vec::new();
-        let mut libraries = Vec::new();
+        let mut libraries: Vec<&str> = Vec::new();
+        if self.has("vmtrace") {
+            libraries.extend(integration::c_library().iter().map(String::as_str));
+        }
         if self.has("ust") {
             sources.push("trace-ust-all.c".to_owned());
             libraries.extend(["-llttng-ust", "-ldl"]);

@@ -25,9 +25,11 @@ fn probes_are_in_the_elf_file() {
     if !needs::are_there(test, &["cc", "dtrace", "readelf"], &["sys/sdt.h"]) {
         return;
     }
-    let inputs: Vec<_> = inputs::own().into_iter().chain(inputs::qemus(test)).collect();
-    for_each(&inputs, |input| {
-        let group = Group::generate(input, &["dtrace"], &[])?;
+    let (own, qemus) = (inputs::own(), inputs::qemus(test));
+    let cases = own.iter().chain(&qemus).map(|input| (input, &["dtrace"][..]));
+    let cases: Vec<_> = cases.chain(own.iter().map(|input| (input, &["vmtrace", "dtrace"][..]))).collect();
+    for_each(&cases, |&(input, backends)| {
+        let group = Group::generate(input, backends, &[])?;
         let program = group.link(&switched(input))?;
         group.run(&mut Command::new(&program))?;
         let output = group.run(Command::new("readelf").args(["--notes", "--wide"]).arg(&program))?;
