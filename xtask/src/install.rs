@@ -12,10 +12,6 @@ const SONAME: &str = "libvmtrace.so.0";
 /// What the static library needs beside C's own. The unwinder is in what every C compiler links.
 const PRIVATE_LIBRARIES: &str = "-lpthread -ldl -lm";
 
-/// What is exported: all that the headers declare, and nothing else.
-const EXPORTS: &str =
-    "{ global: vmtrace_*; trace_*; ftrace_*; st_*; qemu_log*; qemu_trace_opts; local: *; };\n";
-
 /// Where to.
 struct Place {
     /// As the installed files name it.
@@ -77,7 +73,8 @@ fn built(profile: &str) -> Result<PathBuf> {
     Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
-/// The static library: two of Rust's may be linked into one program, so what is Rust's in it is not seen from outside.
+/// The static library. Two of Rust's may be linked into one program, so what is Rust's in it becomes one object, and is not seen
+/// from outside; C's own objects stay, since a linker takes those that a program lacks.
 fn archive(shell: &Shell, profile: &str) -> Result<PathBuf> {
     cmd!(
         shell,
@@ -85,22 +82,35 @@ fn archive(shell: &Shell, profile: &str) -> Result<PathBuf> {
     )
     .run()?;
     let folder = built(profile)?;
-    let (rust, ours) = (folder.join("libcapi.a"), folder.join("libvmtrace.a"));
-    let hidden = ["rust_eh_personality", "_R*", "_ZN*"].map(|name| format!("--localize-symbol={name}"));
-    cmd!(shell, "objcopy --strip-debug --wildcard {hidden...} {rust} {ours}").run()?;
+    let (rust, ours, objects) =
+        (folder.join("libcapi.a"), folder.join("libvmtrace.a"), folder.join("libvmtrace"));
+    shell.remove_path(&objects)?;
+    shell.create_dir(&objects)?;
+    let _here = shell.push_dir(&objects);
+    cmd!(shell, "ar x {rust}").quiet().run()?;
+    let mut all: Vec<PathBuf> = shell.read_dir(&objects)?;
+    all.sort();
+    let is_rust = |object: &PathBuf| object.as_os_str().as_encoded_bytes().ends_with(b".rcgu.o");
+    let (of_rust, of_c): (Vec<_>, Vec<_>) = all.into_iter().partition(is_rust);
+    cmd!(shell, "ld -r --strip-debug -o vmtrace.o {of_rust...}").quiet().run()?;
+    let seen = ["vmtrace_*", "trace_*", "ftrace_*", "st_*", "qemu_*", "DW.ref.*"];
+    let seen = seen.map(|name| format!("--keep-global-symbol={name}"));
+    // bitcode is for compilers that know all of a program, and is none any more once pieces of it are joined
+    let bitcode = ["--remove-section=.llvmbc", "--remove-section=.llvmcmd"];
+    cmd!(shell, "objcopy --wildcard {seen...} {bitcode...} vmtrace.o").quiet().run()?;
+    shell.remove_path(&ours)?;
+    cmd!(shell, "ar rcs {ours} vmtrace.o {of_c...}").quiet().run()?;
+    shell.remove_path(&objects)?;
     Ok(ours)
 }
 
 /// The shared library. The functions that C's own files in it have would not be exported by rustc, so it is linked here.
 fn shared(shell: &Shell, archive: &Path) -> Result<PathBuf> {
     let shared = archive.with_file_name(SONAME);
-    let exports = archive.with_file_name("libvmtrace.map");
-    fs::write(&exports, EXPORTS)?;
     let cc = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    let exports = exports.display();
     let options = [
         format!("-Wl,-soname,{SONAME}"),
-        format!("-Wl,--version-script={exports}"),
+        "-Wl,--version-script=capi/libvmtrace.map".to_owned(),
         // its threads and what it does at the end of the program outlive a dlclose(3)
         "-Wl,-z,nodelete,-z,relro,-z,now,--gc-sections,--as-needed,--no-undefined".to_owned(),
     ];
