@@ -90,7 +90,12 @@ fn specs(conversions: &[Conversion]) -> Vec<Spec> {
 
 #[track_caller]
 fn same(value: &Value<'_>, spec: &Spec) {
-    let (ours, theirs) = (ours(value, spec), theirs(value, spec));
+    let ours = ours(value, spec);
+    if cfg!(miri) {
+        // it has no snprintf, but looks at how ours writes
+        return;
+    }
+    let theirs = theirs(value, spec);
     assert_eq!(
         String::from_utf8_lossy(&ours),
         String::from_utf8_lossy(&theirs),
@@ -101,6 +106,7 @@ fn same(value: &Value<'_>, spec: &Spec) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore)] // too many
 fn integers_and_pointers_at_their_edges() {
     let edges =
         [0, 1, 7, 8, 9, 10, 99, 100, 127, 128, 255, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
@@ -113,6 +119,7 @@ fn integers_and_pointers_at_their_edges() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore)] // too many
 fn characters_and_strings() {
     for spec in specs(&[Conversion::Char, Conversion::Str]) {
         let values: &[Value<'_>] = match spec.conversion {
@@ -202,6 +209,12 @@ fn a_guest_cannot_leave_its_line() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: if cfg!(miri) { 8 } else { 256 },
+        ..ProptestConfig::default()
+    })]
+
     /// Escaping, eight bytes at a time, against the rule said byte by byte.
     #[test]
     fn random_lines(bytes: Vec<u8>) {

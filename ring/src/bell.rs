@@ -1,7 +1,6 @@
 //! What wakes the consumer.
 
-use rustix::thread::futex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering, fence, futex};
 use std::time::Duration;
 
 /// Rung by threads whose rings fill; the consumer sleeps by it.
@@ -15,7 +14,8 @@ pub(crate) struct Bell {
 }
 
 impl Bell {
-    /// Wakes the consumer if it sleeps: one system call a sleep.
+    /// Wakes the consumer if it sleeps: one system call a sleep. Behind a fence (SeqCst) that stands behind the reason, it is
+    /// not missed; without one, the reason is to be given again.
     pub(crate) fn ring(&self) {
         if self.sleeping.load(Ordering::SeqCst) != 0 && self.sleeping.swap(0, Ordering::SeqCst) != 0 {
             self.number.fetch_add(1, Ordering::SeqCst);
@@ -33,6 +33,8 @@ impl Bell {
     pub(crate) fn sleep(&self, max: Duration, awake: impl FnOnce() -> bool) {
         let number = self.seen.load(Ordering::Relaxed);
         self.sleeping.store(1, Ordering::SeqCst);
+        // either `awake` sees why someone rings, or who rings sees that it sleeps
+        fence(Ordering::SeqCst);
         if !awake() {
             let max = futex::Timespec {
                 tv_sec: i64::try_from(max.as_secs()).unwrap_or(i64::MAX),

@@ -137,7 +137,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            cases: if cfg!(miri) { 8 } else { 256 },
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn anything_is_read_within_bounds(bytes in proptest::collection::vec(any::<u8>(), 0..80), kind in 0..16_u8) {

@@ -1,5 +1,9 @@
-//! Every order of the lock-free part's steps: `src/circle.rs`, built with loom's atomics, around bytes that loom watches.
+//! Every order of the lock-free part's steps: `src/circle.rs` and `src/bell.rs`, built with loom's atomics, around bytes that
+//! loom watches.
 
+#[allow(dead_code, unreachable_pub)]
+#[path = "../src/bell.rs"]
+mod bell;
 #[allow(dead_code, unreachable_pub)] // the tests need a part of it, and are a crate of their own
 #[path = "../src/circle.rs"]
 mod circle;
@@ -9,15 +13,50 @@ mod sync {
     pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
     pub(crate) use std::sync::atomic::AtomicU64 as Own;
 
+    /// futex(2) by loom's means. Nothing is ever too long for it: a wake-up that is missed is a deadlock, which loom tells.
+    pub(crate) mod futex {
+        use loom::sync::atomic::{AtomicU32, Ordering};
+        use loom::sync::{Condvar, Mutex};
+        pub(crate) use rustix::thread::futex::{Flags, Timespec};
+
+        loom::lazy_static! {
+            static ref SLEEPERS: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+        }
+
+        #[allow(clippy::unnecessary_wraps)] // as the real one
+        pub(crate) fn wait(
+            number: &AtomicU32,
+            _: Flags,
+            expected: u32,
+            _: Option<&Timespec>,
+        ) -> std::io::Result<()> {
+            let guard = SLEEPERS.0.lock().unwrap();
+            if number.load(Ordering::Relaxed) == expected {
+                drop(SLEEPERS.1.wait(guard).unwrap());
+            }
+            Ok(())
+        }
+
+        #[allow(clippy::unnecessary_wraps)] // as the real one
+        pub(crate) fn wake(_: &AtomicU32, _: Flags, _: u32) -> std::io::Result<()> {
+            let _guard = SLEEPERS.0.lock().unwrap();
+            SLEEPERS.1.notify_all();
+            Ok(())
+        }
+    }
+
     /// Loom has no signal handlers.
     pub(crate) fn compiler_fence(_: Ordering) {}
 }
 
+use bell::Bell;
 use circle::{Circle, Control, Refused, Shared, Starts, Wait};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, Ordering};
-use loom::sync::{Arc, Condvar, Mutex};
+use loom::sync::Arc;
 use loom::thread;
+use std::time::Duration;
+use sync::futex;
 
 /// A ring that holds four records, or three where their lengths do not come out even.
 const SIZE: u64 = 1024;
@@ -158,11 +197,10 @@ fn a_copy_is_whole_from_where_it_says() {
 fn a_producer_that_waits_is_woken() {
     model(|| {
         let ring = Arc::new(Ring::new(false));
-        let futex = Arc::new((Mutex::new(()), Condvar::new()));
         // full but for one
         (0..3).for_each(|_| ring.push(|_| {}).unwrap());
         let producer = {
-            let (ring, futex) = (Arc::clone(&ring), Arc::clone(&futex));
+            let ring = Arc::clone(&ring);
             thread::spawn(move || {
                 for _ in 0..2 {
                     loop {
@@ -172,11 +210,7 @@ fn a_producer_that_waits_is_woken() {
                             Err(refused) => assert_eq!(refused, Refused::Full),
                         }
                         if let Some(room) = ring.wait.announce(&ring.shared, tail) {
-                            // futex(2), FUTEX_WAIT
-                            let guard = futex.0.lock().unwrap();
-                            if ring.wait.room.load(Ordering::Relaxed) == room {
-                                drop(futex.1.wait(guard).unwrap());
-                            }
+                            futex::wait(&ring.wait.room, futex::Flags::PRIVATE, room, None).unwrap();
                         }
                         ring.wait.over();
                     }
@@ -186,12 +220,59 @@ fn a_producer_that_waits_is_woken() {
         // makes room once, and never comes again
         ring.circle().free(RECORD);
         if ring.wait.changed() {
-            // FUTEX_WAKE
-            let _guard = futex.0.lock().unwrap();
-            futex.1.notify_one();
+            futex::wake(&ring.wait.room, futex::Flags::PRIVATE, 1).unwrap();
         }
         // loom finds a producer that sleeps for ever
         producer.join().unwrap();
         assert_eq!(ring.circle().look(), (false, 5 * RECORD));
+    });
+}
+
+/// Who waits for room and rings, and who has looked and goes to sleep: one of them sees the other.
+#[test]
+fn a_consumer_does_not_sleep_while_a_producer_waits() {
+    model(|| {
+        let ring = Arc::new(Ring::new(false));
+        let bell = Arc::new(Bell::default());
+        (0..4).for_each(|_| ring.push(|_| {}).unwrap());
+        let producer = {
+            let (ring, bell) = (Arc::clone(&ring), Arc::clone(&bell));
+            thread::spawn(move || {
+                let room = ring.wait.announce(&ring.shared, 0).expect("nobody has made room");
+                bell.ring();
+                futex::wait(&ring.wait.room, futex::Flags::PRIVATE, room, None).unwrap();
+            })
+        };
+        while !ring.wait.is_waiting() {
+            // for ever, if nobody wakes it
+            bell.sleep(Duration::MAX, || ring.wait.is_waiting());
+        }
+        ring.circle().free(RECORD);
+        if ring.wait.changed() {
+            futex::wake(&ring.wait.room, futex::Flags::PRIVATE, 1).unwrap();
+        }
+        producer.join().unwrap();
+    });
+}
+
+/// Whoever wakes the consumer has it look once more, whether it sleeps or is about to.
+#[test]
+fn a_consumer_that_is_woken_looks_again() {
+    model(|| {
+        let bell = Arc::new(Bell::default());
+        let asked = Arc::new(AtomicU64::new(0));
+        let wakers: Vec<_> = (0..2)
+            .map(|_| {
+                let (bell, asked) = (Arc::clone(&bell), Arc::clone(&asked));
+                thread::spawn(move || {
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    bell.wake();
+                })
+            })
+            .collect();
+        while asked.load(Ordering::Relaxed) < 2 {
+            bell.sleep(Duration::MAX, || false);
+        }
+        wakers.into_iter().for_each(|waker| waker.join().unwrap());
     });
 }

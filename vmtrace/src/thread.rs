@@ -28,6 +28,10 @@ pub(crate) fn generation() -> u32 {
 
 /// Starts a thread that no signal comes to: handlers are for the VMM's threads.
 pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    if cfg!(miri) {
+        // it has no signals
+        return start();
+    }
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigfillset(3) fills the set that it is given.
@@ -97,6 +101,10 @@ pub(crate) fn watch_forks() {
         control::release();
     }
     static REGISTER: Once = Once::new();
+    if cfg!(miri) {
+        // it has no processes
+        return;
+    }
     REGISTER.call_once(|| {
         // SAFETY: pthread_atfork(3) keeps pointers to functions that live as long as this library is loaded (glibc takes
         // them off when that is closed) and do nothing that a forked child may not. It fails for want of memory alone,
@@ -110,6 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore)] // it has no fork(2)
     fn a_thread_and_a_forked_child_have_their_own() {
         watch_forks();
         let here = id();

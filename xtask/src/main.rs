@@ -4,6 +4,7 @@ mod bench;
 mod conformance;
 mod fuzz;
 mod install;
+mod miri;
 mod packages;
 mod qemu_source;
 mod test;
@@ -46,6 +47,7 @@ usage: cargo xtask CHORE
           builds and installs the C library libvmtrace, static and shared, with headers and pkg-config file, and the programs
           tracetool and vmtrace with their manual pages, under DIR (/usr/local); for packagers, in a folder that stands for /.
           The profile is cargo's: `installed` is optimized as a whole, `dev` is built fast
+  miri    runs the tests of what is unsafe or lock-free in rustc's interpreter, where a nightly toolchain has it
   fuzz [parse|formats|qmp|hmp|trace|probes|options] [SECONDS]
           runs a fuzz target for a while (60 seconds): the parser of trace-events, tracetool's formats,
           the monitor's two languages, the readers of binary traces and of probes, or a VMM's options
@@ -71,6 +73,7 @@ fn main() -> Result<()> {
         (Some("bench"), Some("usdt"), None) => bench::usdt(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),
+        (Some("miri"), None, None) => miri::run(&shell),
         (Some("fuzz"), target, seconds) => {
             fuzz::run(&shell, target.unwrap_or("parse"), seconds.as_deref().unwrap_or("60").parse()?)
         }

@@ -95,6 +95,7 @@ const STEPS: &[Step] = &[
             "--nocapture",
         ],
     },
+    Step { name: "tests in Miri", args: &["xtask", "miri"] },
     Step { name: "documentation tests", args: &["test", "--workspace", "--doc", "--no-fail-fast"] },
     Step {
         name: "generated code and end-to-end tests",

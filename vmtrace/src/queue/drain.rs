@@ -89,6 +89,10 @@ pub(crate) fn at_exit() {
         drain_to_the_end(AT_EXIT);
     }
     static REGISTER: Once = Once::new();
+    if cfg!(miri) {
+        // it has no atexit(3)
+        return;
+    }
     REGISTER.call_once(|| {
         // SAFETY: atexit(3) keeps a pointer to a function that lives as long as this library is loaded. It fails for want
         // of memory alone, and the last records may then be missing.
