@@ -26,6 +26,7 @@ impl Bell {
     /// Wakes the consumer. One that is awake, and may have looked already, does not go to sleep the next time.
     pub(crate) fn wake(&self) {
         self.number.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         self.ring();
     }
 
@@ -33,7 +34,7 @@ impl Bell {
     pub(crate) fn sleep(&self, max: Duration, awake: impl FnOnce() -> bool) {
         let number = self.seen.load(Ordering::Relaxed);
         self.sleeping.store(1, Ordering::SeqCst);
-        // either `awake` sees why someone rings, or who rings sees that it sleeps
+        // either `awake` and futex(2) see what has changed, or who changed it sees that it is to be woken
         fence(Ordering::SeqCst);
         if !awake() {
             let max = futex::Timespec {
