@@ -123,6 +123,7 @@ mod setup;
 mod sink;
 mod sinks;
 mod state;
+mod sync;
 mod text;
 mod thread;
 

@@ -1,8 +1,8 @@
 //! What a process has for itself: a forked child has it anew.
 
+use crate::sync::{AtomicPtr, Ordering};
 use crate::thread;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A value of the process's own. Behind a lock, a child that is forked while another thread holds the lock would wait for ever:

@@ -1,51 +1,40 @@
 //! Having the writer empty the rings, and waiting until it has: before the program ends, or the log changes its file.
 //!
-//! Nothing but atomics and futex(2), so that a signal handler may ask as well.
+//! Nothing but atomics (`requests.rs`) and futex(2), so that a signal handler may ask as well.
 
+use super::requests::{Asked, Requests};
 use super::{QUEUE, writer};
 use crate::record::clock;
 use rustix::thread::futex;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
-/// How often it was asked for, and up to which it has been done.
-static ASKED: AtomicU32 = AtomicU32::new(0);
-static DONE: AtomicU32 = AtomicU32::new(0);
-
-/// The program ends: the writer is not to be in the middle of anything then.
-static IS_LAST: AtomicBool = AtomicBool::new(false);
+static REQUESTS: Requests =
+    Requests { asked: AtomicU32::new(0), done: AtomicU32::new(0), is_last: AtomicBool::new(false) };
 
 /// How long the end of the program waits for sinks that take nothing, and for those that take what is queued.
 const STUCK: Duration = Duration::from_secs(1);
 const AT_EXIT: Duration = Duration::from_secs(60);
 
-/// What the writer is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// All up to this one.
-    UpTo(u32),
-    /// The last of all.
-    Last,
-}
-
 /// Waits until all that was queued before is where it belongs, at most so long. False if it is not, or there is no writer.
 pub(crate) fn drain(most: Duration) -> bool {
     let Some(rings) = QUEUE.get().filter(|_| writer::is_there() && !writer::is_here()) else { return false };
-    let mine = ASKED.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+    let mine = REQUESTS.ask();
     rings.wake();
     let start = clock(libc::CLOCK_MONOTONIC);
     loop {
-        let done = DONE.load(Ordering::Acquire);
-        if mine.wrapping_sub(done).cast_signed() <= 0 {
-            return true;
+        let Err(done) = REQUESTS.done(mine) else { return true };
+        if !writer::is_there() {
+            // it went with the last request, and this came behind
+            return false;
         }
         let spent = Duration::from_nanos(clock(libc::CLOCK_MONOTONIC) - start);
         let Some(left) = most.checked_sub(spent).filter(|left| !left.is_zero()) else { return false };
         let left =
             futex::Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: i64::from(left.subsec_nanos()) };
         // whatever ends the wait, the counters are looked at
-        _ = futex::wait(&DONE, futex::Flags::PRIVATE, done, Some(&left));
+        _ = futex::wait(&REQUESTS.done, futex::Flags::PRIVATE, done, Some(&left));
     }
 }
 
@@ -66,26 +55,20 @@ pub(crate) fn drain_to_the_end(most: Duration) -> bool {
 
 /// What the writer is asked for now.
 pub(super) fn asked() -> Option<Asked> {
-    let asked = ASKED.load(Ordering::Acquire);
-    let is_last = IS_LAST.load(Ordering::Acquire);
-    (asked != DONE.load(Ordering::Relaxed)).then_some(if is_last { Asked::Last } else { Asked::UpTo(asked) })
+    REQUESTS.pending()
 }
 
 /// Tells those who wait.
 pub(super) fn done(asked: Asked) {
-    let up_to = match asked {
-        Asked::UpTo(asked) => asked,
-        Asked::Last => ASKED.load(Ordering::Acquire),
-    };
-    DONE.store(up_to, Ordering::Release);
+    REQUESTS.finish(asked);
     // nobody may be waiting
-    _ = futex::wake(&DONE, futex::Flags::PRIVATE, u32::MAX);
+    _ = futex::wake(&REQUESTS.done, futex::Flags::PRIVATE, u32::MAX);
 }
 
 /// Has the end of the program wait for what is queued.
 pub(crate) fn at_exit() {
     extern "C" fn last() {
-        IS_LAST.store(true, Ordering::Release);
+        REQUESTS.end();
         drain_to_the_end(AT_EXIT);
     }
     static REGISTER: Once = Once::new();

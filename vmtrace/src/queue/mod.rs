@@ -5,6 +5,7 @@
 
 mod drain;
 mod packed;
+mod requests;
 mod slot;
 mod writer;
 

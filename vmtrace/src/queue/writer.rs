@@ -1,6 +1,6 @@
 //! The writer's thread: takes records out of the rings, in order of time, to their sinks.
 
-use super::drain::{self, Asked};
+use super::drain;
 use super::packed::Packed;
 use super::{QUEUE, takes};
 use crate::event::Event;
@@ -76,7 +76,7 @@ impl Writer {
             let asked = drain::asked();
             let entries = self.pass(asked.is_some());
             if let Some(asked) = asked {
-                if asked == Asked::Last {
+                if asked.is_last {
                     // who waits for room from here on waits for nobody: one of these may be who the end waits for
                     QUEUE.get().into_iter().for_each(|rings| rings.set_wait(Some(Duration::ZERO)));
                     WRITER.store(0, Ordering::Release);
