@@ -79,7 +79,9 @@ fn a_process_has_one_value_and_its_threads_see_it_made() {
         };
         let threads: Vec<_> = (0..2).map(|_| loom::thread::spawn(get)).collect();
         let here = get();
-        threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), here));
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), here);
+        }
         assert_eq!(parents, fork - 1);
     });
 }
