@@ -113,6 +113,15 @@ fn call(text: &mut String, group: &Group<'_>, event: &Event) {
         false if checks_state => "events_on",
         _ => "false",
     };
+    if group.has("vmtrace") {
+        let on = if event.properties.disable { "false" } else { "events_on" };
+        writeln!(
+            text,
+            "    if (trace_event_get_state(TRACE_{upper}) != {on}) {{\n        \
+             runtime_print(\"came state of {name} in the word\\n\");\n    }}"
+        )
+        .unwrap();
+    }
     writeln!(
         text,
         "    if (trace_event_get_state_backends(TRACE_{upper}) != {on}) {{\n        \

@@ -6,6 +6,7 @@
 //! with values at the edges of its arguments' types; what it should print is made by C's own `printf` from the line of
 //! the declaration.
 
+mod both;
 mod calls;
 mod compile;
 mod group;

@@ -44,7 +44,7 @@ fn random_declarations_compile() {
 }
 
 /// The declarations that are right and that a C compiler has no warning for, each under a name of its own.
-fn sound(events: &[String]) -> String {
+pub(crate) fn sound(events: &[String]) -> String {
     let numbered =
         events.iter().enumerate().map(|(number, event)| event.replacen("NAME", &format!("ev_{number}"), 1));
     let is_sound = |event: &String| {
@@ -56,7 +56,7 @@ fn sound(events: &[String]) -> String {
 }
 
 /// An event's declaration, of the name `NAME`.
-fn event() -> impl Strategy<Value = String> {
+pub(crate) fn event() -> impl Strategy<Value = String> {
     let names = subsequence(NAMES, 0..=10).prop_shuffle();
     let piece = (select(CONVERSIONS), select(LITERALS));
     let pieces = prop::collection::vec(piece, 10);

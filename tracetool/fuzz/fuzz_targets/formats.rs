@@ -9,15 +9,20 @@ fuzz_target!(|input: &[u8]| {
     let (name, source) = input.split_at(input.iter().position(|&byte| byte == b'\n').unwrap_or(0));
     let name = String::from_utf8_lossy(name);
     let group = Group::new(&name, vec![(name.to_string(), trace_events::parse(&name, source))]);
+    let qemus: Vec<Backend> = Backend::ALL.into_iter().filter(|backend| backend.is_qemus()).collect();
+    // those that our own shares a group with
+    let ours = [Backend::Vmtrace, Backend::Dtrace, Backend::Ust];
     for format in Format::ALL {
-        for (bug_compatible, cxx) in [(false, false), (false, true), (true, false)] {
+        for (backends, bug_compatible, cxx) in
+            [(&qemus[..], false, false), (&qemus, false, true), (&qemus, true, false), (&ours, false, true)]
+        {
             let request = Request {
                 output: &name,
                 binary: Some(&name),
                 probe_prefix: Some(&name),
                 bug_compatible,
                 cxx,
-                ..Request::new(&group, format, &Backend::ALL)
+                ..Request::new(&group, format, backends)
             };
             let (once, again) = (request.generate(), request.generate());
             assert_eq!(once.ok(), again.ok(), "the same input gives the same bytes");
