@@ -54,6 +54,9 @@ pub unsafe extern "C" fn vmtrace_enable(pattern: *const c_char, sinks: *const c_
         }
         // SAFETY: the caller's text.
         let sinks = unsafe { text(sinks, "the list of sinks") }?;
+        if sinks.is_empty() {
+            return Err(Error::Empty { what: "the list of sinks" });
+        }
         Ok(count(tracing()?.enable_to(pattern, &list(sinks))?))
     })
 }

@@ -9,6 +9,12 @@ pub enum Error {
         /// What it should be.
         what: &'static str,
     },
+    /// A list names nothing.
+    #[error("{what} is empty")]
+    Empty {
+        /// What it should name.
+        what: &'static str,
+    },
     /// A text has bytes that are no characters.
     #[error("{what} is not UTF-8: {text}")]
     NotUtf8 {

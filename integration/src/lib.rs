@@ -23,7 +23,7 @@ mod patience;
 pub mod red_zone;
 pub mod vm;
 
-pub use c_library::c_library;
+pub use c_library::{c_library, installed, pkg_config};
 pub use c_printf::snprintf;
 pub use client::{qemu_qmp, socat, succeeds, tied};
 pub use patience::{PATIENCE, wait_for, within_patience};
