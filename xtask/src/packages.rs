@@ -44,6 +44,12 @@ pub(crate) const PACKAGES: &[Package] = &[
     },
     Package { need: Need::Program("c++"), names: &["g++"], why: "takes generated headers as C++" },
     Package {
+        need: Need::Program("pkg-config"),
+        names: &["pkg-config"],
+        why: "tells programs in C where the library is",
+    },
+    Package { need: Need::Program("make"), names: &["make"], why: "builds such a program" },
+    Package {
         need: Need::Program("dtrace"),
         names: &["systemtap-sdt-dev"],
         why: "makes the header and the object of the USDT probes that `tracetool --format=d` declares",

@@ -79,16 +79,9 @@ fn the_demo_in_every_language_linked_in_every_way() {
             compiler.args(["-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror"]).args(&headers);
             compiler.current_dir(&folder.0).args(["-c", "-I.", language[1]]).args(kind);
             succeeds(compiler.arg(format!("{DEMO}/main.c")).args(["-o", "main.o"]), b"");
-            let mut gcc = Command::new("gcc");
-            gcc.current_dir(&folder.0).args([
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-std=c11",
-                "-c",
-                "trace-demo.c",
-            ]);
-            succeeds(gcc.args(&headers), b"");
+            let mut c = Command::new(if kind[1] == "c" { language[0] } else { "gcc" });
+            c.current_dir(&folder.0).args(["-Wall", "-Wextra", "-Werror", "-std=c11", "-c", "trace-demo.c"]);
+            succeeds(c.args(&headers), b"");
             let mut linker = Command::new(language[0]);
             linker.current_dir(&folder.0).args(["-o", &name, "main.o", "trace-demo.o"]).args(libraries);
             succeeds(&mut linker, b"");
@@ -251,5 +244,14 @@ fn one_tracing_has_the_events_of_both_languages() {
         let log = fs::read_to_string(folder.0.join("log")).unwrap();
         let lines: Vec<&str> = log.lines().map(|line| line.split_once(':').unwrap().1).collect();
         assert_eq!(lines, ["vcpu_run cpu 3 pc 0xfff0", "machine_reset device virtio-blk count 3"]);
+    }
+}
+
+#[test]
+fn the_page_shows_the_demo_as_it_is() {
+    let page = include_str!("../../../docs/c.md");
+    for file in ["trace-events", "Makefile", "main.c"] {
+        let text = fs::read_to_string(Path::new(DEMO).join(file)).unwrap();
+        assert!(page.contains(&format!("\n{text}```\n")), "{file}");
     }
 }
