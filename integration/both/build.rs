@@ -34,9 +34,10 @@ fn c_calls(events: &[&Event]) -> Result<String, fmt::Error> {
     for (number, event) in events.iter().enumerate() {
         let values: Vec<String> = (0..event.args.len()).map(|index| c_value(event, index)).collect();
         let format = if event.format.source.is_empty() { "\"\"" } else { &event.format.source };
-        let behind: String = values.iter().map(|value| format!(", {value}")).collect();
+        let call = values.join(", ");
+        let behind = if values.is_empty() { String::new() } else { format!(", {call}") };
         writeln!(text, "static void call_{number}(unsigned round)\n{{")?;
-        writeln!(text, "    (void)round;\n    trace_{}({});\n}}", event.name, values.join(", "))?;
+        writeln!(text, "    (void)round;\n    trace_{}({call});\n}}", event.name)?;
         writeln!(text, "static int print_{number}(unsigned round, char *room, size_t size)\n{{")?;
         writeln!(text, "    (void)round;\n    return snprintf(room, size, {format}{behind});\n}}")?;
     }

@@ -148,6 +148,12 @@ impl Event {
         self.switch
     }
 
+    /// Whether an argument that has a string's type comes from C as a mere address, which is what is printed of it.
+    #[cfg(feature = "flight")]
+    pub(crate) fn has_address(&self, index: usize) -> bool {
+        matches!(self.render, Render::Steps(steps) if text::has_address(steps, index))
+    }
+
     pub(crate) fn number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
     }

@@ -64,6 +64,23 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| !byte.is_ascii_control())
 }
 
+/// Whether it is the address of an argument that is printed: of a string, C has then handed over no more.
+#[cfg(feature = "flight")]
+pub(crate) fn has_address(steps: &[Step], index: usize) -> bool {
+    let mut next = 0;
+    steps.iter().any(|step| {
+        let (amounts, is_address) = match *step {
+            Step::Plain(_) | Step::Literal(_) => return false,
+            Step::General { spec, width, precision } => {
+                (usize::from(width) + usize::from(precision), spec.conversion == Conversion::Pointer)
+            }
+            _ => (0, matches!(step, Step::Pointer)),
+        };
+        next += amounts + 1;
+        is_address && next - 1 == index
+    })
+}
+
 /// Prints. Conversions without an argument print nothing.
 #[allow(clippy::cast_possible_truncation)] // an int is the low half of its word
 #[allow(clippy::cast_possible_wrap)]

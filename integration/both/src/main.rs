@@ -17,7 +17,7 @@ mod trace {
 type Calls = &'static [(&'static str, fn(c_uint))];
 
 #[allow(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // C's conversions
-#[allow(clippy::unnecessary_cast)] // as the type may be
+#[allow(clippy::unnecessary_cast, clippy::identity_op)] // as the type and the argument's place may be
 static CALLS: Calls = include!(concat!(env!("OUT_DIR"), "/calls.rs"));
 
 /// The same in C: `BothCalls`.

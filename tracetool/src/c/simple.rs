@@ -7,11 +7,11 @@ use crate::output::{Output, put};
 pub(super) struct Simple;
 
 impl Hooks for Simple {
-    fn header(&self, out: &mut Output, _request: &Request<'_>, events: &[CEvent<'_>]) {
-        for event in events {
-            put!(out, "void _simple_trace_", &event.event.name, "(");
-            event.push_parameters(out);
-            out.push(");\n");
+    fn header(&self, out: &mut Output, request: &Request<'_>, events: &[CEvent<'_>]) {
+        if request.cxx {
+            super::push_c_linkage(out, |out| declarations(out, events));
+        } else {
+            declarations(out, events);
         }
         out.push("\n");
     }
@@ -28,6 +28,14 @@ impl Hooks for Simple {
 
     fn source(&self, out: &mut Output, event: &CEvent<'_>) {
         record(out, event);
+    }
+}
+
+fn declarations(out: &mut Output, events: &[CEvent<'_>]) {
+    for event in events {
+        put!(out, "void _simple_trace_", &event.event.name, "(");
+        event.push_parameters(out);
+        out.push(");\n");
     }
 }
 

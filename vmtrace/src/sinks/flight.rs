@@ -115,15 +115,20 @@ fn dump_at_panic() {
 fn declarations() -> String {
     let mut text = String::new();
     for event in registry::events() {
-        let args: Vec<String> = event.args().iter().map(declaration).collect();
+        let args = event.args().iter().enumerate();
+        let args: Vec<String> = args.map(|(index, arg)| declaration(arg, event.has_address(index))).collect();
         let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
         let _ = writeln!(text, "{}({args}) {}", event.name(), event.format());
     }
     text
 }
 
-/// A string of whatever spelling is one here, also to those who know QEMU's alone.
-fn declaration(arg: &ArgumentInfo) -> String {
+/// A string of whatever spelling is one here, also to those who know QEMU's alone; one of which there is but the address is an
+/// address.
+fn declaration(arg: &ArgumentInfo, is_address: bool) -> String {
+    if is_address {
+        return format!("const void *{}", arg.name);
+    }
     let is_string = arg.ctype.matches('*').count() == 1
         && arg.ctype.split([' ', '*']).all(|word| matches!(word, "" | "const" | "char"));
     format!("{} {}", if is_string { "const char *" } else { arg.ctype }, arg.name)

@@ -40,20 +40,35 @@ pub(crate) struct Unwritten {
     pub(crate) errno: Errno,
 }
 
-/// Whether QEMU, and whatever reads its files, takes a string's type for that of an address: `char const *` is one.
-fn is_odd_string(argument: &ArgumentInfo, value: &Value<'_>) -> bool {
-    const STRINGS: [&str; 4] = ["const char *", "char *", "const char*", "char*"];
-    matches!(value, Value::Str(_)) && !STRINGS.iter().any(|start| argument.ctype.starts_with(start))
+/// Whether QEMU, and whatever reads its files, takes an argument for something else than it is: `char const *` for an address;
+/// an address that C prints with `%p` for a string, if its type is that of one.
+fn is_odd(argument: &ArgumentInfo, value: &Value<'_>) -> bool {
+    match value {
+        Value::Str(_) => !is_string(argument.ctype),
+        // most are ruled out by a letter
+        Value::Word(_) => argument.ctype.starts_with('c') && is_string(argument.ctype),
+    }
 }
 
-/// The arguments with a null pointer in the place of each such string: its address is not known here.
+fn is_string(ctype: &str) -> bool {
+    const STRINGS: [&str; 4] = ["const char *", "char *", "const char*", "char*"];
+    STRINGS.iter().any(|start| ctype.starts_with(start))
+        && ctype.bytes().filter(|&byte| byte == b'*').count() == 1
+}
+
+/// The arguments as a reader expects them: a null pointer in the place of such a string, whose address is not known here, and
+/// the digits of such an address, behind which nobody has looked.
 #[cold]
-fn without_odd_strings(event: &Event, values: &[Value<'_>]) -> Vec<u8> {
+fn without_odd(event: &Event, values: &[Value<'_>]) -> Vec<u8> {
     let mut arguments = Vec::new();
     for (argument, value) in event.args().iter().zip(values) {
+        let odd = is_odd(argument, value);
         match *value {
-            Value::Str(_) if is_odd_string(argument, value) => simpletrace::encode::word(&mut arguments, 0),
+            Value::Str(_) if odd => simpletrace::encode::word(&mut arguments, 0),
             Value::Str(string) => simpletrace::encode::string(&mut arguments, string.unwrap_or_default()),
+            Value::Word(word) if odd => {
+                simpletrace::encode::string(&mut arguments, format!("{word:#x}").as_bytes());
+            }
             Value::Word(word) => simpletrace::encode::word(&mut arguments, word),
         }
     }
@@ -102,8 +117,8 @@ impl TraceFile {
         arguments: &[u8],
         values: &[Value<'_>],
     ) -> Result<(), Unwritten> {
-        if event.args().iter().zip(values).any(|(arg, value)| is_odd_string(arg, value)) {
-            let arguments = without_odd_strings(event, values);
+        if event.args().iter().zip(values).any(|(arg, value)| is_odd(arg, value)) {
+            let arguments = without_odd(event, values);
             return self.encoded(event, time, thread, &arguments);
         }
         self.encoded(event, time, thread, arguments)
