@@ -13,5 +13,6 @@ mod group;
 mod inputs;
 mod lttng;
 mod needs;
+mod ours;
 mod probes;
 mod random;
