@@ -1,6 +1,7 @@
 //! All groups and events that there are: those that register themselves, before `init` or after, and those that `init` is given.
 
 use crate::event::{Event, Group};
+use crate::thread;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -19,6 +20,8 @@ pub(crate) type Adding = MutexGuard<'static, ()>;
 /// Later, its events are off until someone switches them, and cannot go to the flight recorder, whose file says at its beginning
 /// which events there are. A group that is known already stays as it is.
 pub fn register(group: &'static Group) {
+    // a program's handlers of forks that come later run outside ours, and may switch events
+    thread::watch_forks();
     let adding = lock();
     if is_known(group) {
         return;

@@ -177,8 +177,10 @@ impl Setup {
         let known = self.known();
         let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
         let default = self.defaults(handed.is_some(), &names)?;
-        let (switches, mut asked) = self.switches(&names, &default)?;
-        let files = self.files(&names, &default)?;
+        let adding = registry::lock();
+        let groups = registry::groups_and(&self.groups);
+        let (switches, mut asked) = self.switches(&groups, &names, &default)?;
+        let files = self.files(&groups, &names, &default)?;
         self.check_tid(&files)?;
         let settings = self.settings_of_all();
         if settings.flight.is_some() {
@@ -186,8 +188,7 @@ impl Setup {
             asked.push("flight".to_owned());
         }
         let later = self.later(&known, &settings)?;
-        let adding = registry::lock();
-        let plan = Plan::new(registry::groups_and(&self.groups), &switches, default, &known)?;
+        let plan = Plan::new(groups, &switches, default, &known)?;
         thread::watch_forks();
         let drains_at_crash = self.drains_at_crash;
         plan.begin(&adding);
@@ -263,14 +264,15 @@ impl Setup {
     }
 
     /// The files that the arguments name, the last of them first: the log's, and the binary trace's.
-    fn files(&self, known: &[&str], default: &[String]) -> Result<Files, Error> {
+    fn files(&self, groups: &[&'static Group], known: &[&str], default: &[String]) -> Result<Files, Error> {
         let mut files = Files::default();
         for request in &self.requests {
             let (sink, file) = match request {
                 Request::LogFile(file) => ("log", file.clone()),
-                Request::Option(TraceOption { file: Some(path), sinks, source, .. }) => {
+                Request::Option(option @ TraceOption { file: Some(path), sinks, source, .. }) => {
                     let sinks = if sinks.is_empty() { default } else { sinks };
-                    let sink = if sinks.iter().any(|sink| sink == "simple") { "simple" } else { "log" };
+                    let is_simple = sinks.iter().any(|sink| sink == "simple") || records(option, groups);
+                    let sink = if is_simple { "simple" } else { "log" };
                     (sink, NamedFile { path: path.clone(), whence: format!("-trace {source}") })
                 }
                 _ => continue,
@@ -350,12 +352,20 @@ impl Setup {
     }
 
     /// The switches of all options in order, and the sinks that they ask for.
-    fn switches(&self, known: &[&str], default: &[String]) -> Result<(Vec<Switch>, Vec<String>), Error> {
+    fn switches(
+        &self,
+        groups: &[&'static Group],
+        known: &[&str],
+        default: &[String],
+    ) -> Result<(Vec<Switch>, Vec<String>), Error> {
         let (mut switches, mut asked) = (Vec::new(), default.to_vec());
         for request in &self.requests {
             match request {
                 Request::Option(option) => {
                     option_switches(option, known, default, &mut switches, &mut asked)?;
+                    if records(option, groups) {
+                        asked.push("simple".to_owned());
+                    }
                 }
                 Request::Items { items: LogItems::List(list), whence } => {
                     check_sink("log", known, whence)?;
@@ -371,6 +381,17 @@ impl Setup {
         }
         Ok((switches, asked))
     }
+}
+
+/// Whether an option that names no sinks is about events that go to the binary trace in any case, since their C was made so: its file
+/// is the trace's then, as in QEMU.
+fn records(option: &TraceOption, groups: &[&'static Group]) -> bool {
+    let is_any = option.patterns.is_empty() || !option.events.is_empty();
+    let is_meant =
+        |name: &str| is_any || option.patterns.iter().any(|pattern| select::is_named(pattern)(name));
+    let is_made_so = |group: &Group| group.backends().is_some_and(|sinks| sinks.contains(&"simple"));
+    let events = select::all(groups).filter(|(event, group)| event.switch().is_some() && is_made_so(group));
+    option.sinks.is_empty() && events.into_iter().any(|(event, _)| is_meant(event.name()))
 }
 
 /// What a `-trace` option wants switched, and the sinks that it asks for.
