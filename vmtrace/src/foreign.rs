@@ -35,7 +35,7 @@ pub fn record(event: &'static Event, arguments: &[u8]) -> bool {
     const SIMPLE: u64 = 1 << sink::SIMPLE;
     const MOST: usize = u16::MAX as usize;
     if arguments.len() > MOST || queue::takes(SIMPLE) == 0 {
-        queue::lose(SIMPLE);
+        queue::lose(sink::SIMPLE);
         return false;
     }
     queue::push_packed(event, arguments, SIMPLE)
@@ -43,5 +43,5 @@ pub fn record(event: &'static Event, arguments: &[u8]) -> bool {
 
 /// Counts a record of the binary trace as lost, which could not even be put together.
 pub fn lose_record() {
-    queue::lose(1 << sink::SIMPLE);
+    queue::lose(sink::SIMPLE);
 }

@@ -151,7 +151,11 @@ fn enable(spec: &str, sinks: &[String], place: Place<'_>) {
         }
     }
     match vmtrace::tracing() {
-        Some(tracing) if waits => carry_out_one(tracing, &wish, place),
+        Some(tracing) if waits => {
+            if let Err(error) = ask(tracing, &wish) {
+                host::warn(place, error);
+            }
+        }
         Some(_) => {}
         None => with(|asked| asked.wishes.push(wish)),
     }
@@ -169,27 +173,25 @@ pub(super) fn switch(event: &'static Event, on: bool) {
     }
 }
 
-/// Gives the events that were waiting for their sinks what was asked for.
+/// Gives the events that were waiting for their sinks what was asked for. Which of those cannot be had is told elsewhere.
 pub(super) fn carry_out(tracing: Tracing) {
     for wish in &with(|asked| asked.wishes.clone()) {
-        carry_out_one(tracing, wish, Place::Nowhere);
+        let mut events = vmtrace::registered_groups().flat_map(Group::events);
+        if events.any(|event| event.switch().is_none() && wish.means(event.name())) {
+            match ask(tracing, wish) {
+                Ok(_) | Err(Error::Unavailable(_)) => {}
+                Err(error) => host::warn(Place::Nowhere, error),
+            }
+        }
     }
 }
 
-fn carry_out_one(tracing: Tracing, wish: &Wish, place: Place<'_>) {
+fn ask(tracing: Tracing, wish: &Wish) -> Result<usize, Error> {
     let sinks: Vec<&str> = wish.sinks.iter().map(String::as_str).collect();
-    let done = match sinks.as_slice() {
+    match sinks.as_slice() {
         _ if !wish.on => tracing.disable(&wish.pattern),
         [] => tracing.enable(&wish.pattern),
         sinks => tracing.enable_to(&wish.pattern, sinks),
-    };
-    match done {
-        // that was told when it was asked for
-        Ok(_)
-        | Err(
-            Error::NoEvent { .. } | Error::NoMatch { .. } | Error::NotCompiled { .. } | Error::NoGroup { .. },
-        ) => {}
-        Err(error) => host::warn(place, error),
     }
 }
 
@@ -200,7 +202,11 @@ pub(crate) fn join(group: &'static Group) {
         for event in group.events().iter().filter(|event| wish.means(event.name())) {
             match (event.switch(), vmtrace::tracing()) {
                 (Some(switch), _) => switch.set(wish.on),
-                (None, Some(tracing)) => carry_out_one(tracing, &wish.of(event), Place::Nowhere),
+                (None, Some(tracing)) => {
+                    if let Err(error) = ask(tracing, &wish.of(event)) {
+                        host::warn(Place::Nowhere, error);
+                    }
+                }
                 (None, None) => {}
             }
         }

@@ -4,7 +4,8 @@ use super::host::{self, Place};
 use super::register::is_used;
 use super::{enter, options};
 use std::process;
-use vmtrace::{Group, Setup, Tracing};
+use vmtrace::generated::Group;
+use vmtrace::{Setup, Tracing, Unavailable};
 
 /// Opens the sinks.
 #[unsafe(no_mangle)]
@@ -19,11 +20,14 @@ extern "C" fn trace_init_backends() -> bool {
                 return false;
             }
         };
-        for missing in tracing.unavailable() {
-            host::warn(Place::Nowhere, missing);
+        let mut missing: Vec<Unavailable> = tracing.unavailable().collect();
+        if let Some(why) = why_missing(tracing, "ftrace").filter(|_| is_used("ftrace"))
+            && missing.iter().all(|missing| missing.name != "ftrace")
+        {
+            missing.push(Unavailable { name: "ftrace".to_owned(), why });
         }
-        if let Some(why) = why_missing(tracing, "ftrace").filter(|_| is_used("ftrace")) {
-            host::warn(Place::Nowhere, format_args!("ftrace: {why}"));
+        for missing in missing {
+            host::warn(Place::Nowhere, missing);
         }
         if is_used("syslog") {
             host::open_syslog();

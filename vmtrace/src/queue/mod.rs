@@ -28,6 +28,9 @@ use std::time::Duration;
 static SINKS: AtomicU64 = AtomicU64::new(0);
 static QUEUED: AtomicU64 = AtomicU64::new(0);
 
+/// What was lost before there were rings.
+static EARLY: [AtomicU64; sink::END] = [const { AtomicU64::new(0) }; sink::END];
+
 /// What [`set_up`] was given, for a forked child.
 static SET_UP: OnceLock<Settings> = OnceLock::new();
 
@@ -81,12 +84,14 @@ pub(crate) fn push_packed(event: &Event, arguments: &[u8], sinks: u64) -> bool {
     QUEUE_RING.with(|slot| put(slot, &QUEUE, event, Arguments::Packed(arguments), sinks))
 }
 
-/// Counts a record that cannot be queued.
+/// Counts a record of one sink that cannot be queued.
 #[cold]
 #[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
-pub(crate) fn lose(sinks: u64) {
-    if let Some(rings) = QUEUE.get() {
-        rings.lose(sinks as u32);
+pub(crate) fn lose(bit: usize) {
+    match QUEUE.get() {
+        Some(rings) => rings.lose(1 << bit),
+        // C's events may come before the queue
+        None => _ = EARLY[bit].fetch_add(1, Ordering::Relaxed),
     }
 }
 
@@ -201,6 +206,7 @@ pub(crate) fn why() -> &'static str {
         (lost.too_long, "a record was too long for its thread's ring"),
         (lost.nested, "a signal handler's event came within another of its thread"),
         (lost.full, "a thread's ring was full"),
+        (EARLY.iter().map(|early| early.load(Ordering::Relaxed)).sum(), "they came before tracing was set up"),
     ];
     reasons.into_iter().max_by_key(|&(records, _)| records).map_or("", |(_, why)| why)
 }
@@ -219,7 +225,7 @@ pub(crate) fn late() -> u64 {
 #[allow(clippy::cast_possible_truncation)] // there are 31 sinks
 pub(crate) fn dropped(bit: usize) -> u64 {
     let rings = if FLIGHT_BIT == 1 << bit { FLIGHT.get() } else { QUEUE.get() };
-    rings.map_or(0, |rings| rings.lost(bit as u32))
+    rings.map_or(0, |rings| rings.lost(bit as u32)) + EARLY[bit].load(Ordering::Relaxed)
 }
 
 pub(crate) fn set_flight(rings: Rings) {
