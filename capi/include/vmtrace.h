@@ -19,8 +19,8 @@
  *
  * It never prints and never exits: what a user is to be told is given back. A function that fails gives back false, -1 or
  * NULL, and vmtrace_error() says why. A text that is NULL where there must be one is a failure. A text that is given back
- * as `const char *` is the thread's, until it next calls the function that gave it; one given back as `char *` is for
- * free(3).
+ * as `const char *` is lent, until the same thread calls the same function again, or gives up the setup that it is of; that
+ * of vmtrace_error() until the thread's next failure. One given back as `char *` is for free(3).
  *
  * A setup is one thread's at a time. All else may be called on any thread. For signal handlers there are the events themselves
  * and vmtrace_drain(). */

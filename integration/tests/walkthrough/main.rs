@@ -7,6 +7,7 @@ mod project;
 use page::Session;
 use project::Project;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -50,11 +51,46 @@ fn from_an_empty_folder_to_a_line_in_the_log() {
 #[test]
 fn the_readmes_program_does_what_the_readme_says() {
     let project = Project::new("readme");
-    let mut files = page::files(page::README);
+    let (mut files, _) = readmes_files();
     assert_eq!(paths(&files), ["Cargo.toml", "build.rs", "src/main.rs"]);
+    files.push(declaration());
+    let program = project.build(files).join("my-vmm");
+    does_what_the_readme_says(&project, &program);
+}
+
+#[test]
+fn the_readmes_program_in_c_does_so_too() {
+    let project = Project::new("readme-c");
+    let (_, mut files) = readmes_files();
+    assert_eq!(paths(&files), ["Makefile", "main.c"]);
+    files.push(declaration());
+    for file in files {
+        fs::write(project.folder().join(file.path), file.text).unwrap();
+    }
+    let installed = integration::installed();
+    let path = std::env::var("PATH").unwrap();
+    let mut make = Command::new("make");
+    make.arg("--silent").current_dir(project.folder());
+    make.env("PATH", format!("{}/bin:{path}", installed.display()));
+    make.env("PKG_CONFIG_PATH", installed.join("lib/pkgconfig"));
+    make.env("LD_RUN_PATH", installed.join("lib")); // where the program finds the library
+    integration::succeeds(&mut make, b"");
+    does_what_the_readme_says(&project, &project.folder().join("demo"));
+}
+
+/// The README's files: Rust's, and C's.
+fn readmes_files() -> (Vec<page::File>, Vec<page::File>) {
+    page::files(page::README).into_iter().partition(|file| !["Makefile", "main.c"].contains(&file.path))
+}
+
+/// Both programs'.
+fn declaration() -> page::File {
     let declaration = page::README.lines().find(|line| line.starts_with("toy_disk_read(")).unwrap();
-    files.push(page::File { path: "trace-events", text: format!("{declaration}\n") });
-    let mut program = integration::tied(&project.build(files).join("my-vmm"));
+    page::File { path: "trace-events", text: format!("{declaration}\n") }
+}
+
+fn does_what_the_readme_says(project: &Project, program: &Path) {
+    let mut program = integration::tied(program);
     program.env_remove(vmtrace::INSTANCE_VARIABLE).current_dir(project.folder());
     program.args(["-trace", "toy_disk_*", "-D", "test.log"]);
     assert_eq!(integration::succeeds(&mut program, b""), "");
