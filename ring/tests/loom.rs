@@ -273,6 +273,8 @@ fn a_consumer_that_is_woken_looks_again() {
         while asked.load(Ordering::Relaxed) < 2 {
             bell.sleep(Duration::MAX, || false);
         }
-        wakers.into_iter().for_each(|waker| waker.join().unwrap());
+        for waker in wakers {
+            waker.join().unwrap();
+        }
     });
 }
