@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     #[cfg(feature = "bench-usdt")]
     cc::Build::new().file("usdt/bench.c").opt_level(3).try_compile("bench_usdt")?;
+    #[cfg(feature = "bench-c")]
+    bench_c()?;
     // the one that SystemTap looks at
     println!("cargo::rustc-link-arg-bin=converted=-Wl,-z,separate-code");
 
@@ -51,5 +53,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let code = format!("{modules}pub static GROUPS: &[(&str, &vmtrace::Group)] = &[{groups}];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("qemu.rs"), code)?;
+    Ok(())
+}
+
+/// The events that are measured, in C: once for each backend, by whose name they go.
+#[cfg(feature = "bench-c")]
+fn bench_c() -> Result<(), Box<dyn Error>> {
+    use tracetool::Backend;
+
+    let declared = fs::read_to_string("bench.trace-events")?;
+    let (out, headers) = (env::var("OUT_DIR")?, env::var("DEP_VMTRACE_INCLUDE")?);
+    for backend in [Backend::Vmtrace, Backend::Log, Backend::Ftrace, Backend::Simple, Backend::Syslog] {
+        let name = backend.name();
+        let events = declared.replace("bench_", &format!("{name}_"));
+        let group = format!("bench_c_{name}");
+        let code =
+            build().source("bench.trace-events", events).group(&group).backends([backend]).compile_c()?;
+        let (backend, header) = (name, format!("\"trace-{group}.h\""));
+        cc::Build::new()
+            .file("c/bench.c")
+            .file(code)
+            .includes([&out, &headers])
+            .define("BACKEND", backend)
+            .define("HEADER", &*header)
+            .opt_level(3)
+            .warnings_into_errors(true)
+            .compile(&group);
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::boundary::{bytes, c_text, enter, text};
 use crate::command::{HumanRun, Run};
 use crate::serving::{self, Identity, Own};
-use crate::{Error, group};
+use crate::{Error, group, qemu};
 use monitor::Endpoint;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
@@ -360,6 +360,7 @@ pub unsafe extern "C" fn vmtrace_init(setup: *mut VmtraceSetup) -> bool {
         }
         group::all_there()?;
         let tracing = setup.init()?;
+        qemu::open_syslog();
         serving::begin(tracing, identity, own, endpoints)?;
         Ok(true)
     })

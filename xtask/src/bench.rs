@@ -32,6 +32,12 @@ pub(crate) fn usdt(shell: &Shell) -> Result<()> {
     keep(shell, "cargo xtask bench usdt", &format!("{}\n\n{measured}", machine()?))
 }
 
+/// Measures what an event costs in C, beside Rust's, and QEMU's generated C on our runtime.
+pub(crate) fn c(shell: &Shell) -> Result<()> {
+    let measured = measured(shell, "bench-c", &["--features=bench-c"])?;
+    keep(shell, "cargo xtask bench c", &format!("{}\n\n{measured}", machine()?))
+}
+
 /// What a program of `integration` prints that measures, built as VMMs are.
 fn measured(shell: &Shell, program: &str, features: &[&str]) -> Result<String> {
     let lto = "--config=profile.release.lto=\"fat\"";

@@ -38,6 +38,8 @@ usage: cargo xtask CHORE
   bench sinks
           measures what sinks cost, at once and queued, bursts, and how fast binary traces are read, against QEMU's
           simpletrace.py where QEMU_SRC= names a tree of QEMU's
+  bench c
+          measures what an event costs in C, with our backend beside Rust's, and with QEMU's backends on our runtime
   bench usdt
           measures what USDT probes cost, at rest and hit, against C's, against other crates, and under bpftrace
   conformance
@@ -70,6 +72,7 @@ fn main() -> Result<()> {
         (Some("vm-kernel"), None, None) => vm_kernel::build(&shell),
         (Some("bench"), None, None) => bench::run(&shell),
         (Some("bench"), Some("sinks"), None) => bench::sinks(&shell),
+        (Some("bench"), Some("c"), None) => bench::c(&shell),
         (Some("bench"), Some("usdt"), None) => bench::usdt(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),

@@ -48,13 +48,15 @@ const STEPS: &[Step] = &[
     with_sinks!("the flight recorder alone", "flight"),
     with_sinks!("probes alone", "usdt"),
     Step {
-        name: "the benchmark beside other crates",
+        name: "the benchmarks beside other crates and C",
         args: &[
             "clippy",
             "--package",
             "vmtrace-integration",
             "--features",
-            "bench-usdt",
+            "bench-c,bench-usdt",
+            "--bin",
+            "bench-c",
             "--bin",
             "bench-usdt",
             "--quiet",

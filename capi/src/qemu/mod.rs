@@ -13,6 +13,7 @@ mod text;
 mod trace_file;
 
 pub(crate) use options::join;
+pub(crate) use setup::open_syslog;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -29,12 +29,17 @@ extern "C" fn trace_init_backends() -> bool {
         for missing in missing {
             host::warn(Place::Nowhere, missing);
         }
-        if is_used("syslog") {
-            host::open_syslog();
-        }
+        open_syslog();
         options::carry_out(tracing);
         true
     })
+}
+
+/// Code of the backend `syslog` calls syslog(3) itself, and has openlog(3) called when tracing begins.
+pub(crate) fn open_syslog() {
+    if is_used("syslog") {
+        host::open_syslog();
+    }
 }
 
 /// Why a sink cannot be had.
