@@ -27,7 +27,7 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     } else if let Some(source) = at_hand {
         run_qemus_own(shell, &source)?;
     } else {
-        match qemu_source::fetched(shell) {
+        match qemu_source::fetched(shell, qemu_source::Wanted::Test) {
             Ok(source) => run_qemus_own(shell, &source)?,
             Err(reason) => println!("SKIP qemu's own test: {reason:#}"),
         }

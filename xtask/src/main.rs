@@ -6,6 +6,7 @@ mod fuzz;
 mod install;
 mod miri;
 mod packages;
+mod qemu;
 mod qemu_source;
 mod test;
 mod tracefs;
@@ -49,6 +50,8 @@ usage: cargo xtask CHORE
           builds and installs the C library libvmtrace, static and shared, with headers and pkg-config file, and the programs
           tracetool and vmtrace with their manual pages, under DIR (/usr/local); for packagers, in a folder that stands for /.
           The profile is cargo's: `installed` is optimized as a whole, `dev` is built fast
+  qemu    builds QEMU 10.2 with libvmtrace and tracetool in the place of its own, from the tree QEMU_SRC= or from Debian's source
+          package, boots it, and compares what it traces and answers with what is expected
   miri    runs the tests of what is unsafe or lock-free in rustc's interpreter, where a nightly toolchain has it
   fuzz [parse|formats|qmp|hmp|trace|probes|options] [SECONDS]
           runs a fuzz target for a while (60 seconds): the parser of trace-events, tracetool's formats,
@@ -76,6 +79,7 @@ fn main() -> Result<()> {
         (Some("bench"), Some("usdt"), None) => bench::usdt(&shell),
         (Some("bench"), Some("tracetool"), None) => bench::tracetool::run(&shell),
         (Some("conformance"), None, None) => conformance::run(&shell),
+        (Some("qemu"), None, None) => qemu::run(&shell),
         (Some("miri"), None, None) => miri::run(&shell),
         (Some("fuzz"), target, seconds) => {
             fuzz::run(&shell, target.unwrap_or("parse"), seconds.as_deref().unwrap_or("60").parse()?)

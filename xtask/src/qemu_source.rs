@@ -32,9 +32,21 @@ pub(crate) fn at_hand() -> Result<Option<PathBuf>> {
     Ok(Some(tree))
 }
 
-/// A folder with what is needed of Debian's source package; it stays under `target/conformance`.
-pub(crate) fn fetched(shell: &Shell) -> Result<PathBuf> {
-    let folder = shell.current_dir().join("target/conformance/source");
+/// How much of a tree is wanted.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    /// The test of tracetool.
+    Test,
+    /// All.
+    All,
+}
+
+/// A folder with what is wanted of Debian's source package; it stays under `target`.
+pub(crate) fn fetched(shell: &Shell, wanted: Wanted) -> Result<PathBuf> {
+    let folder = shell.current_dir().join(match wanted {
+        Wanted::Test => "target/conformance/source",
+        Wanted::All => "target/qemu/source",
+    });
     if let Some(tree) = unpacked(&folder) {
         return Ok(tree);
     }
@@ -47,7 +59,7 @@ pub(crate) fn fetched(shell: &Shell) -> Result<PathBuf> {
     let mut reasons = Vec::new();
     for archive in &archives {
         for suite in SUITES {
-            match fetch(shell, &folder, archive, suite) {
+            match fetch(shell, &folder, wanted, archive, suite) {
                 Ok(tree) => return Ok(tree),
                 Err(reason) => reasons.push(format!("{suite}: {reason:#}")),
             }
@@ -109,8 +121,8 @@ fn of_line(line: &str) -> Option<Archive> {
     Some(Archive { uri, signed_by: signed_by.map(str::to_owned) })
 }
 
-/// Fetches the oldest version that a suite has and unpacks its test.
-fn fetch(shell: &Shell, folder: &Path, archive: &Archive, suite: &str) -> Result<PathBuf> {
+/// Fetches the oldest version that a suite has and unpacks what is wanted of it.
+fn fetch(shell: &Shell, folder: &Path, wanted: Wanted, archive: &Archive, suite: &str) -> Result<PathBuf> {
     let state = shell.current_dir().join("target/conformance/apt");
     for part in ["lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(state.join(part))?;
@@ -146,7 +158,7 @@ fn fetch(shell: &Shell, folder: &Path, archive: &Archive, suite: &str) -> Result
     versions.dedup();
     let mut reasons = Vec::new();
     for version in versions {
-        match unpack(shell, folder, options, version) {
+        match unpack(shell, folder, wanted, options, version) {
             Ok(tree) => return Ok(tree),
             Err(reason) => reasons.push(format!("{version}: {reason:#}")),
         }
@@ -161,8 +173,14 @@ fn is_new(shell: &Shell, version: &str) -> bool {
     cmd!(shell, "dpkg --compare-versions {version} ge {OLDEST}").quiet().run().is_ok()
 }
 
-/// Downloads the package and unpacks the folder of the test alone.
-fn unpack(shell: &Shell, folder: &Path, options: &[String], version: &str) -> Result<PathBuf> {
+/// Downloads the package and unpacks what is wanted.
+fn unpack(
+    shell: &Shell,
+    folder: &Path,
+    wanted: Wanted,
+    options: &[String],
+    version: &str,
+) -> Result<PathBuf> {
     let package = shell.current_dir().join("target/conformance/package");
     let tree = folder.join(version.replace(':', "-"));
     fs::create_dir_all(&package)?;
@@ -178,10 +196,11 @@ fn unpack(shell: &Shell, folder: &Path, options: &[String], version: &str) -> Re
     let tarball =
         tarballs.find(|path| path.to_string_lossy().contains(".orig.tar.")).context("no orig.tar in it")?;
     fs::create_dir_all(&tree)?;
-    told(cmd!(
-        shell,
-        "tar --extract --file {tarball} --directory {tree} --strip-components=1 --wildcards */tests/tracetool"
-    ))?;
+    let only: &[&str] = match wanted {
+        Wanted::Test => &["--wildcards", "*/tests/tracetool"],
+        Wanted::All => &[],
+    };
+    told(cmd!(shell, "tar --extract --file {tarball} --directory {tree} --strip-components=1 {only...}"))?;
     fs::remove_dir_all(&package)?;
     Ok(tree)
 }
