@@ -25,7 +25,7 @@ const OPTIONS: [(&[&str], &str); 7] = [
     (&["-trace", "events=events"], "events:2: warning: trace event 'nosuch' does not exist"),
     (&["-trace", "events=missing"], "missing: No such file or directory"),
     (
-        &["-trace", "kvm_ioctl,file=missing/x"],
+        &["-trace", "breakpoint_insert,file=missing/x"],
         " trace file missing/x: No such file or directory (os error 2)",
     ),
     (
@@ -38,7 +38,7 @@ const OPTIONS: [(&[&str], &str); 7] = [
 const COMMANDS: [(&str, &str); 17] = [
     (r#"{"execute": "qmp_capabilities"}"#, r#"{"return": {}}"#),
     (
-        r#"{"execute": "trace-event-get-state", "arguments": {"name": "kvm_run_e*t"}}"#,
+        r#"{"execute": "trace-event-get-state", "arguments": {"name": "*vm_run_exit"}}"#,
         r#"{"return": [{"name": "kvm_run_exit", "state": "disabled"}]}"#,
     ),
     (
@@ -49,7 +49,7 @@ const COMMANDS: [(&str, &str); 17] = [
         r#"{"execute": "trace-event-set-state", "arguments": {"name": "kvm_run_exit", "enable": true}}"#,
         r#"{"return": {}}"#,
     ),
-    ("info trace-events kvm_run_e*", r"kvm_run_exit : state 1\r\n"),
+    ("info trace-events *vm_run_exit", r"kvm_run_exit : state 1\r\n"),
     ("trace-event kvm_run_exit off", ""),
     ("info trace-events kvm_run_exit", r"kvm_run_exit : state 0\r\n"),
     ("trace-event nosuch on", r#"unknown event \"nosuch\"\r\n"#),
@@ -80,7 +80,7 @@ impl Built {
 pub(super) fn run(shell: &Shell, built: &Built) -> Result<()> {
     shell.remove_path(&built.folder)?;
     shell.create_dir(&built.folder)?;
-    fs::write(built.folder.join("events"), "kvm_ioctl\nnosuch\n# a comment\n\nkvm_run_exit")?;
+    fs::write(built.folder.join("events"), "breakpoint_insert\nnosuch\n# a comment\n\nbreakpoint_remove")?;
     options(built)?;
     commands(built)?;
     if !Path::new("/dev/kvm").exists() {
@@ -170,7 +170,7 @@ fn boots(built: &Built) -> Result<()> {
 /// The declarations of what was traced.
 fn declarations(built: &Built) -> Result<PathBuf> {
     let mut all = String::new();
-    for folder in ["accel/kvm", "hw/i386/kvm", "system", "target/i386", "target/i386/kvm"] {
+    for folder in ["accel/kvm", "hw/i386/kvm", "hw/intc", "system", "target/i386", "target/i386/kvm"] {
         let text = fs::read_to_string(built.source.join(folder).join("trace-events"))?;
         // QEMU's reader takes no empty line
         all.extend(text.lines().filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]));
