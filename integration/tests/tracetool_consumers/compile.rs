@@ -38,13 +38,19 @@ fn sets<'a>(of: &[&'a str]) -> Vec<Vec<&'a str>> {
 }
 
 #[test]
-fn qemus_events_compile_as_cpp() {
-    let test = "qemus_events_compile_as_cpp";
+fn events_compile_as_cpp() {
+    let test = "events_compile_as_cpp";
     if !needs::are_there(test, &["cc", "c++", "dtrace"], &["sys/sdt.h", "lttng/tracepoint.h"]) {
         return;
     }
-    for_each(&inputs::qemus(test), |input| {
-        [&BACKENDS[1..], OURS].into_iter().try_for_each(|backends| check(input, backends))
+    let inputs: Vec<Input> = inputs::own().into_iter().chain(inputs::qemus(test)).collect();
+    for_each(&inputs, |input| {
+        [&BACKENDS[1..], OURS].into_iter().try_for_each(|backends| {
+            check(input, backends)?;
+            let group = Group::generate(input, backends, &["--c++"])?;
+            let flags = ["-std=gnu++17", "-fsyntax-only", "-x", "c++"];
+            group.compile("c++", &flags, &format!("trace-{}.c", input.group))
+        })
     });
 }
 
