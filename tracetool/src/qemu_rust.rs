@@ -28,7 +28,9 @@ pub(crate) fn generate(out: &mut Output, request: &Request<'_>) {
         request.group.events().map(|(_, event)| RustEvent::new(event, request)).collect();
     put!(out, BANNER, IMPORTS);
     let check = check_name(request);
-    if request.bug_compatible {
+    if request.backends.contains(&Backend::Vmtrace) {
+        our_states(out, &check, &events);
+    } else if request.bug_compatible {
         racy_states(out, &check, &events);
     } else {
         states(out, &check, &events);
@@ -49,7 +51,8 @@ fn call(backend: Backend) -> Option<Call> {
         Backend::Log => Some(calls::log),
         Backend::Simple => Some(calls::simple),
         Backend::Syslog => Some(calls::syslog),
-        Backend::Dtrace | Backend::Nop | Backend::Ust | Backend::Vmtrace => None,
+        Backend::Vmtrace => Some(calls::vmtrace),
+        Backend::Dtrace | Backend::Nop | Backend::Ust => None,
     }
 }
 
@@ -92,6 +95,17 @@ fn states(out: &mut Output, check: &str, events: &[RustEvent<'_>]) {
     out.push("}\n");
 }
 
+/// The words of our own runtime, which C's events have.
+fn our_states(out: &mut Output, check: &str, events: &[RustEvent<'_>]) {
+    out.push("#[inline(always)]\n#[allow(dead_code)]\n");
+    put!(out, "fn ", check, "(state: &std::sync::atomic::AtomicU64) -> bool {\n");
+    out.push("    state.load(std::sync::atomic::Ordering::Relaxed) != 0\n}\n\nunsafe extern \"C\" {\n");
+    for event in events {
+        put!(out, "    safe static _TRACE_", &event.upper, "_STATE: std::sync::atomic::AtomicU64;\n");
+    }
+    out.push("}\n");
+}
+
 /// The function that a device calls.
 fn function(out: &mut Output, request: &Request<'_>, check: &str, calls: &[Call], event: &RustEvent<'_>) {
     out.push("\n#[inline(always)]\n#[allow(dead_code");
@@ -103,7 +117,8 @@ fn function(out: &mut Output, request: &Request<'_>, check: &str, calls: &[Call]
     out.push(")\n{\n");
     if !calls.is_empty() && !event.event.properties.disable {
         let (before, after) = if request.bug_compatible { ("unsafe { ", "}") } else { ("&", "") };
-        put!(out, "    if ", check, "(", before, "_TRACE_", &event.upper, "_DSTATE", after, ") {\n");
+        let state = if request.backends.contains(&Backend::Vmtrace) { "_STATE" } else { "_DSTATE" };
+        put!(out, "    if ", check, "(", before, "_TRACE_", &event.upper, state, after, ") {\n");
         for call in calls {
             call(out, event, request.bug_compatible);
         }

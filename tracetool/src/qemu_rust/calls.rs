@@ -25,11 +25,19 @@ pub(super) fn log(out: &mut Output, event: &RustEvent<'_>, bug_compatible: bool)
 
 /// The backend `simple`: the function that format `c` has for each event.
 pub(super) fn simple(out: &mut Output, event: &RustEvent<'_>, bug_compatible: bool) {
+    c_function(out, event, "_simple_trace_", if bug_compatible { "" } else { "unsafe " });
+}
+
+/// The backend `vmtrace`: the same.
+pub(super) fn vmtrace(out: &mut Output, event: &RustEvent<'_>, _bug_compatible: bool) {
+    c_function(out, event, "_vmtrace_emit_", "unsafe ");
+}
+
+fn c_function(out: &mut Output, event: &RustEvent<'_>, prefix: &str, before: &str) {
     let name = &event.event.name;
-    let before = if bug_compatible { "" } else { "unsafe " };
-    put!(out, "        ", before, "extern \"C\" { fn _simple_trace_", name, "(");
+    put!(out, "        ", before, "extern \"C\" { fn ", prefix, name, "(");
     event.push_c_parameters(out);
-    put!(out, "); }\n        unsafe { _simple_trace_", name, "(");
+    put!(out, "); }\n        unsafe { ", prefix, name, "(");
     event.push_arguments(out);
     out.push("); }\n");
 }

@@ -92,6 +92,6 @@ impl<'a> RustEvent<'a> {
 
 /// Whether `_name` would hide what the function calls, or be a pattern that means a static.
 fn is_taken(event: &Event, name: &str) -> bool {
-    name.strip_prefix("simple_trace_").is_some_and(|called| called == event.name)
-        || (name.starts_with("TRACE_") && name.ends_with("_DSTATE"))
+    ["simple_trace_", "vmtrace_emit_"].iter().any(|start| name.strip_prefix(start) == Some(&event.name))
+        || (name.starts_with("TRACE_") && ["_DSTATE", "_STATE"].iter().any(|end| name.ends_with(end)))
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use tracetool::{Backend, Group};
 
 /// The sets of backends that are tried: each alone, and QEMU's whole list.
-const SETS: [&[Backend]; 8] = [
+const SETS: [&[Backend]; 9] = [
     &[Backend::Log],
     &[Backend::Simple],
     &[Backend::Ftrace],
@@ -14,6 +14,7 @@ const SETS: [&[Backend]; 8] = [
     &[Backend::Dtrace],
     &[Backend::Ust],
     &[Backend::Nop],
+    &[Backend::Vmtrace],
     &[Backend::Ust, Backend::Log, Backend::Simple, Backend::Ftrace, Backend::Dtrace, Backend::Syslog],
 ];
 
@@ -76,6 +77,7 @@ event_state_is_enabled(int event_state_is_enabled) "%d"
 event_state_is_enabled_(int dstate) "%d"
 events_enabled_count(int trace_events_enabled_count) "%d"
 shadow(int TRACE_SHADOW_DSTATE, int TRACE_OTHER_DSTATE, int TRACE_OTHER_DSTATE_) "%d %d %d"
+shadow_ours(int TRACE_SHADOW_OURS_STATE, int vmtrace_emit_shadow_ours) "%d %d"
 other(int simple_trace_other, int simple_trace_other_, int format_string, int bindings) "%d %d %d %d"
 blanks(int _, int __, int ___a, int a_, int self, int Self, int crate, int super) "%d %d %d %d %d %d %d %d"
 _Camel__Case(int upperCase, int two__lines) "%d %d"
