@@ -77,6 +77,19 @@ bool vmtrace_setup_default_sinks(VmtraceSetup *setup, const char *sinks);
 /* The tracefs instance of the sink ftrace, by name or path, in place of the top level's ring. */
 bool vmtrace_setup_ftrace_instance(VmtraceSetup *setup, const char *instance);
 
+/* What a sink is given, for as long as the call lasts. */
+typedef struct VmtraceRecord {
+    const char *line;         /* `NAME TEXT`: no NUL at its end, no control byte but tab in it */
+    size_t length;            /* in bytes, 4000 at most */
+    uint64_t time;            /* of the event, CLOCK_MONOTONIC in nanoseconds */
+    uint32_t thread;          /* where it happened, gettid(2) */
+} VmtraceRecord;
+
+/* A sink of the VMM's own, for `sink=NAME`. It is called on the event's thread, which may be in a signal handler, many at a
+ * time; or, if `is_queued`, on the writer's thread, one after the other in the order of their times. It emits no events. */
+typedef void VmtraceEmit(void *opaque, const VmtraceRecord *record);
+bool vmtrace_setup_sink(VmtraceSetup *setup, const char *name, bool is_queued, VmtraceEmit *emit, void *opaque);
+
 /* Has a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) wait until what is queued is written, ten seconds at most. */
 bool vmtrace_setup_drain_at_crash(VmtraceSetup *setup);
 

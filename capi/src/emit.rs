@@ -52,6 +52,8 @@ pub unsafe extern "C" fn vmtrace_emit(event: *const VmtraceEvent, arguments: *co
     let count = known.kinds.len().min(ARGUMENTS_MAX);
     let words: &[u64] = if count == 0 {
         &[]
+    } else if arguments.is_null() {
+        return;
     } else {
         // SAFETY: the caller says that there are so many.
         unsafe { slice::from_raw_parts(arguments, count) }

@@ -12,6 +12,7 @@ mod layout;
 mod qemu;
 mod serving;
 mod setup;
+mod sink;
 
 pub use boundary::vmtrace_error;
 pub use control::*;
@@ -20,3 +21,4 @@ pub use error::Error;
 pub use group::vmtrace_register_group;
 pub use layout::{TraceEvent, VmtraceEvent, VmtraceGroup};
 pub use setup::*;
+pub use sink::VmtraceRecord;

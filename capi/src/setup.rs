@@ -3,6 +3,7 @@
 use crate::boundary::{bytes, c_text, enter, text};
 use crate::command::{HumanRun, Run};
 use crate::serving::{self, Identity, Own};
+use crate::sink::{CSink, Emit};
 use crate::{Error, group, qemu};
 use monitor::Endpoint;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_uint, c_void};
@@ -262,6 +263,36 @@ pub unsafe extern "C" fn vmtrace_setup_default_sinks(setup: *mut VmtraceSetup, s
     };
     // SAFETY: the caller says so.
     unsafe { with(setup, false, run) }
+}
+
+/// A sink of the VMM's own.
+///
+/// # Safety
+/// `setup` is as [`with`] says, `name` is NULL or a text, and `emit` may be called with `opaque` on any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vmtrace_setup_sink(
+    setup: *mut VmtraceSetup,
+    name: *const c_char,
+    is_queued: bool,
+    emit: Option<Emit>,
+    opaque: *mut c_void,
+) -> bool {
+    let add = |setup: &mut VmtraceSetup| {
+        // SAFETY: the caller's text.
+        let name = unsafe { text(name, "a sink's name") }?;
+        let emit = emit.ok_or(Error::Null { what: "the function of a sink" })?;
+        // SAFETY: the caller says that it may be called.
+        let sink = unsafe { CSink::new(name, emit, opaque) };
+        let taken = mem::take(&mut setup.setup).sink(sink);
+        setup.refused = taken.as_ref().err().map(ToString::to_string).or(setup.refused.take());
+        setup.setup = taken?;
+        if is_queued {
+            setup.change(|setup| setup.queued(&[name]));
+        }
+        Ok(true)
+    };
+    // SAFETY: the caller says so.
+    unsafe { with(setup, false, add) }
 }
 
 /// Has a crash wait until what is queued is written.

@@ -3,6 +3,7 @@
 use super::host::{self, Place};
 use super::register::is_used;
 use super::{enter, options};
+use crate::group;
 use std::process;
 use vmtrace::generated::Group;
 use vmtrace::{Setup, Tracing, Unavailable};
@@ -11,6 +12,10 @@ use vmtrace::{Setup, Tracing, Unavailable};
 #[unsafe(no_mangle)]
 extern "C" fn trace_init_backends() -> bool {
     enter(false, || {
+        if let Err(error) = group::all_there() {
+            host::error(error);
+            return false;
+        }
         let settings = options::with(|asked| asked.settings.clone());
         let setup = settings.into_iter().fold(Setup::new(), Setup::settings);
         let tracing = match vmtrace::tracing().map_or_else(|| setup.init(), Ok) {

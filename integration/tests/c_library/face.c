@@ -1,4 +1,5 @@
 /* Every function of vmtrace.h, with what is right and what is not: prints each check that fails. */
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,20 @@ static char *say(void *opaque, const char *rest)
     return *rest ? strdup(rest) : NULL;
 }
 
+static char seen[3][100];
+
+static void see(void *opaque, const VmtraceRecord *record)
+{
+    (void)opaque;
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+        if (!*seen[i]) {
+            snprintf(seen[i], sizeof(seen[i]), "%.*s", (int)record->length, record->line);
+            CHECK(record->time && record->thread == (uint32_t)getpid());
+            return;
+        }
+    }
+}
+
 /* A library that is made for another version of the interface. */
 static void register_a_stranger(void)
 {
@@ -94,6 +109,7 @@ static void nothing_is_there(void)
     FAILS(vmtrace_setup_help(NULL), "the setup is NULL");
     FAILS(vmtrace_setup_waits_for(NULL, 0), "the setup is NULL");
     FAILS(vmtrace_init(NULL), "the setup is NULL");
+    FAILS(vmtrace_setup_sink(setup, "see", false, NULL, NULL), "the function of a sink is NULL");
     vmtrace_setup_free(NULL);
     vmtrace_setup_free(setup);
     vmtrace_register_group(NULL);
@@ -124,6 +140,10 @@ static void mistakes(void)
     FAILS(vmtrace_init(setup), "-trace nosuch: there is no trace event `nosuch` (-trace help lists them)");
 
     setup = vmtrace_setup_new();
+    FAILS(vmtrace_setup_sink(setup, "log", false, see, NULL), "there are two trace sinks of the name `log`");
+    FAILS(vmtrace_init(setup), "there are two trace sinks of the name `log`");
+
+    setup = vmtrace_setup_new();
     CHECK(vmtrace_setup_default_sinks(setup, "log,printer"));
     FAILS(vmtrace_init(setup),
           "default_sinks: there is no trace sink `printer` in this program, which has: log, simple, ftrace, syslog, flight");
@@ -151,7 +171,7 @@ static void switching(void)
     FAILS(vmtrace_enable(NULL, NULL) >= 0, "the pattern is NULL");
     FAILS(vmtrace_enable("nosuch", NULL) >= 0, "enable: there is no trace event `nosuch` (-trace help lists them)");
     FAILS(vmtrace_enable("*", "printer") >= 0,
-          "enable: there is no trace sink `printer` in this program, which has: log, simple, ftrace, syslog, flight");
+          "enable: there is no trace sink `printer` in this program, which has: log, simple, ftrace, syslog, flight, see, later");
     FAILS(vmtrace_enable("*", "") >= 0,
           "the list of sinks is empty");
     FAILS(vmtrace_route("*", NULL) >= 0, "the list of sinks is NULL");
@@ -185,6 +205,30 @@ static void emitting(void)
     trace_face_text(NULL, -1, "whole", "four and more");
     trace_face_text("a\nb", 0, NULL, NULL);
     CHECK(vmtrace_drain(10000));
+}
+
+static void seeing(void)
+{
+    CHECK(vmtrace_route("face_number", "see,later") == 1);
+    trace_face_number(1, 2);
+    CHECK(vmtrace_drain(10000) && vmtrace_route("face_number", "log") == 1);
+    CHECK(!strcmp(seen[0], "face_number a 1 b 2") && !strcmp(seen[1], seen[0]) && !*seen[2]);
+}
+
+/* A library that is loaded later. */
+static void loading(void)
+{
+    void *library = dlopen("./late.so", RTLD_NOW);
+    void (*call)(void);
+
+    CHECK(library);
+    if (library) {
+        *(void **)&call = dlsym(library, "call");
+        call();
+        CHECK(vmtrace_enable("late_*", NULL) == 1);
+        call();
+        CHECK(vmtrace_drain(10000));
+    }
 }
 
 /* A child that goes on as the VMM. */
@@ -226,6 +270,7 @@ int main(int argc, char **argv)
     CHECK(vmtrace_setup_option(setup, "trace", "face_number,sink=ftrace") == 1);
     CHECK(vmtrace_setup_log_file(setup, "face.log"));
     CHECK(vmtrace_setup_drain_at_crash(setup));
+    CHECK(vmtrace_setup_sink(setup, "see", false, see, NULL) && vmtrace_setup_sink(setup, "later", true, see, NULL));
     CHECK(vmtrace_setup_option(setup, "trace", "log=queued") == 1);
     /* -m 512 -qmp ... -monitor=... disk -trace=-face_text -- -trace x */
     CHECK(vmtrace_setup_arguments(setup, &argc, argv));
@@ -240,6 +285,8 @@ int main(int argc, char **argv)
     FAILS(vmtrace_init(vmtrace_setup_new()), "tracing is set up already: a program calls vmtrace's init once");
     switching();
     emitting();
+    seeing();
+    loading();
     forking();
     puts("ready");
     fflush(stdout);

@@ -120,6 +120,22 @@ fn every_function_takes_what_is_right_and_tells_what_is_not() {
     ]);
     succeeds(gcc.arg(format!("{HERE}/face.c")).arg("trace-face.c").args(c_library()), b"");
 
+    fs::write(folder.0.join("late"), "late_event(int a) \"a %d\"\n").unwrap();
+    folder.generate("late", &folder.0.join("late"));
+    let code = "#include \"trace-late.h\"\nvoid call(void);\nvoid call(void) { trace_late_event(5); }\n";
+    fs::write(folder.0.join("late.c"), code).unwrap();
+    let mut gcc = Command::new("gcc");
+    gcc.current_dir(&folder.0).args([
+        "-shared",
+        "-fPIC",
+        "-Wl,-z,nodelete",
+        "-o",
+        "late.so",
+        "late.c",
+        "trace-late.c",
+    ]);
+    succeeds(gcc.args(c_library()), b"");
+
     let mut face = folder.runs("face");
     face.args("-m 512 -qmp unix:qmp,server=on,wait=off -monitor=unix:hmp,server=on,wait=off disk".split(' '));
     face.args(["-trace=-face_text", "--", "-trace", "x"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -136,6 +152,7 @@ fn every_function_takes_what_is_right_and_tells_what_is_not() {
         "face_text a setup b di c disk",
         "face_text a (null) b whole c four",
         r"face_text a a\nb b  c ",
+        "late_event a 5",
         "face_number a 7 b 7",
     ];
     assert_eq!(lines, expected);

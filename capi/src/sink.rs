@@ -1,0 +1,55 @@
+//! Sinks of the VMM's own, which C has the functions of.
+
+use std::ffi::{c_char, c_void};
+use vmtrace::{Record, Sink};
+
+/// What a sink is given.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmtraceRecord {
+    line: *const c_char,
+    length: usize,
+    time: u64,
+    thread: u32,
+}
+
+/// What takes a record.
+pub(crate) type Emit = unsafe extern "C" fn(*mut c_void, *const VmtraceRecord);
+
+/// A sink.
+pub(crate) struct CSink {
+    name: String,
+    emit: Emit,
+    opaque: *mut c_void,
+}
+
+// SAFETY: C has said that the function may be called with it on any thread.
+unsafe impl Send for CSink {}
+// SAFETY: likewise.
+unsafe impl Sync for CSink {}
+
+impl CSink {
+    /// # Safety
+    /// `emit` may be called with `opaque` on any thread, for as long as the process lives.
+    pub(crate) unsafe fn new(name: &str, emit: Emit, opaque: *mut c_void) -> Self {
+        Self { name: name.to_owned(), emit, opaque }
+    }
+}
+
+impl Sink for CSink {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn emit(&self, record: &Record<'_>) {
+        let line = record.line();
+        let told = VmtraceRecord {
+            line: line.as_ptr().cast(),
+            length: line.len(),
+            time: record.time(),
+            thread: record.thread(),
+        };
+        // SAFETY: who made it has said so; the line lives as long as the record.
+        unsafe { (self.emit)(self.opaque, &raw const told) };
+    }
+}
