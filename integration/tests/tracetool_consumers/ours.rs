@@ -3,8 +3,8 @@
 use crate::group::Group;
 use crate::inputs::Input;
 use crate::needs;
-use std::fs;
 use std::process::Command;
+use std::{env, fs};
 
 /// An event at rest is a load, a test and a branch, and its arguments stay where they are. docs/tracetool.md shows it.
 #[test]
@@ -97,4 +97,45 @@ fn strings_are_read_as_far_as_printf_reads_them() {
     let log = fs::read_to_string(group.folder.join("log")).unwrap();
     let expected = "fixed abcde|\ngiven cde|\ngiven |\naddress 0x1234 |\ngiven abcd|\nboth        d|\n";
     assert_eq!(log, expected);
+}
+
+/// An address that is no string's: 0x1234 would be read at the first glance.
+const ADDRESSES: &str = r#"
+#include "runtime.h"
+#include "trace-addresses.h"
+#include "vmtrace.h"
+
+int main(void)
+{
+    VmtraceSetup *setup = vmtrace_setup_new();
+
+    if (vmtrace_setup_option(setup, "trace", "*,sink=simple,sink=flight,file=trace,flight=flight") != 1
+        || !vmtrace_init(setup) || vmtrace_unavailable(0)) {
+        return 1;
+    }
+    trace_address((const char *)(uintptr_t)0x1234, 7);
+    return 0;
+}
+"#;
+
+/// What reads the binary trace expects a string by the declaration, and gets the digits; the flight recorder says what there is.
+#[test]
+fn an_addresss_record_can_be_read() {
+    if !needs::are_there("an_addresss_record_can_be_read", &["cc"], &[]) {
+        return;
+    }
+    let input = Input::new("addresses", "address(const char *at, int n) \"at %p, %d\"\n".into());
+    let group = Group::generate(&input, &["vmtrace"], &[]).unwrap();
+    let program = group.link(ADDRESSES).unwrap();
+    group.run(&mut Command::new(program)).unwrap();
+    let test = env::current_exe().unwrap();
+    let vmtrace = test.ancestors().nth(2).unwrap().join("vmtrace");
+    let read = |args: &[&str]| {
+        let output = group.run(Command::new(&vmtrace).arg("simpletrace").args(args)).unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let json = read(&["--json", "trace-events", "trace"]);
+    assert!(json.contains("\"0x1234\""), "{json}");
+    let text = read(&["flight"]);
+    assert!(text.trim().ends_with("address at 0x1234, 7"), "{text}");
 }
