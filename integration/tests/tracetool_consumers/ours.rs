@@ -136,6 +136,6 @@ fn an_addresss_record_can_be_read() {
     };
     let json = read(&["--json", "trace-events", "trace"]);
     assert!(json.contains("\"0x1234\""), "{json}");
-    let text = read(&["flight"]);
-    assert!(text.trim().ends_with("address at 0x1234, 7"), "{text}");
+    let told = read(&["flight"]);
+    assert!(told.trim().ends_with("address at 0x1234, 7"), "{told}");
 }
