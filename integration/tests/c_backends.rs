@@ -50,17 +50,8 @@ impl Program {
                 program.succeeds(command.arg(format!("trace-{group}.{format}")));
             }
         }
-        let cc = |output: &[&str], sources: [&str; 2]| {
-            let mut command = Command::new("cc");
-            command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I.", "-o"]).args(output);
-            command.args(sources.map(|source| match source {
-                generated if generated.starts_with("trace-") => generated.to_owned(),
-                own => format!("{SOURCES}/{own}"),
-            }));
-            program.succeeds(command.args(integration::c_library()).args(["-lpthread", "-ldl"]));
-        };
-        cc(&["vmm"], ["main.c", "trace-machine.c"]);
-        cc(&["plugin.so", "-shared", "-fPIC"], ["plugin.c", "trace-plugin.c"]);
+        program.cc(&["vmm"], ["main.c", "trace-machine.c"]);
+        program.cc(&["plugin.so", "-shared", "-fPIC"], ["plugin.c", "trace-plugin.c"]);
         program
     }
 
@@ -68,6 +59,17 @@ impl Program {
         let output = command.current_dir(&self.0).output().unwrap();
         assert!(output.status.success(), "{command:?}: {output:?}");
         output
+    }
+
+    /// Compiles and links sources of ours with what was generated, and says where.
+    fn cc(&self, output: &[&str], sources: [&str; 2]) {
+        let mut command = Command::new("cc");
+        command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I.", "-o"]).args(output);
+        command.args(sources.map(|source| match source {
+            generated if generated.starts_with("trace-") => generated.to_owned(),
+            own => format!("{SOURCES}/{own}"),
+        }));
+        self.succeeds(command.args(integration::c_library()).args(["-lpthread", "-ldl"]));
     }
 
     fn run(&self, options: &[&str]) -> Command {
@@ -275,4 +277,38 @@ fn a_sink_that_cannot_be_had_keeps_nobody_from_starting() {
     assert_eq!(output.status.code(), Some(1));
     let told = text(&output.stderr);
     assert!(told.ends_with("option not supported by the selected tracing backends\n"), "{told}");
+}
+
+/// NULLs, events that nobody registered, records that begin within others or are not what they were said to be.
+#[test]
+fn what_generated_code_never_does_is_survived_and_counted() {
+    let program = Program::build("hostile", &["log", "simple", "ftrace"]);
+    program.cc(&["hostile"], ["hostile.c", "trace-machine.c"]);
+    let output = program.succeeds(Command::new("./hostile").env(vmtrace::INSTANCE_VARIABLE, "/nonexistent"));
+    assert_eq!(text(&output.stdout), "Trace file \"missing/x\" off.\n");
+    let told = text(&output.stderr);
+    let said: Vec<&str> = told.lines().filter(|line| line.starts_with("hostile:")).collect();
+    let missing = "hostile: warning: trace sink `ftrace` is not available: open /nonexistent: \
+                   No such file or directory (os error 2) (named by VMTRACE_INSTANCE)";
+    let expected = [
+        "hostile: tracing has not begun: there is no trace file yet",
+        missing,
+        missing,
+        "hostile: trace file missing/x: No such file or directory (os error 2)",
+    ];
+    assert_eq!(said, expected);
+    let lines =
+        logged(told.lines().filter(|line| line.contains('@')).collect::<Vec<_>>().join("\n").as_bytes());
+    assert_eq!(lines[0], "");
+    assert!(lines[1].starts_with("abc|(null)|"), "{}", lines[1]);
+    assert!(lines[2].starts_with("xxxx") && lines[2].ends_with("x…"), "{}", lines[2]);
+    assert_eq!(lines[3..].len(), 3, "{lines:?}");
+    // of the nine lost ones the trace tells before the next that comes
+    let records = recorded(&program.0.join("records"));
+    let dropped: u64 =
+        records.iter().filter_map(|record| record.strip_prefix("dropped ")?.parse::<u64>().ok()).sum();
+    let kept: Vec<&str> =
+        records.iter().map(String::as_str).filter(|record| !record.starts_with("dropped")).collect();
+    assert_eq!(kept, ["machine_start first", "machine_start outer", "machine_start last"]);
+    assert_eq!(dropped, 6, "{records:?}");
 }
