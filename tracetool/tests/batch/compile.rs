@@ -17,7 +17,7 @@ fn has_header(test: &str, header: &str) -> bool {
 
 /// Compiles every source of a layout, and in every folder one that includes "trace.h" as a VMM's sources do.
 fn all_compiles(place: &Place, output: &str, layout: &str) {
-    let headers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integration/tracetool/include");
+    let headers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../capi/include");
     let mut sources: Vec<PathBuf> = place
         .files(output)
         .iter()
