@@ -87,6 +87,8 @@ fn groups_that_register_themselves() {
     assert!(!DSTATE.is_on());
     let refused = tracing.enable_to("whole_one", &["log"]).unwrap_err().to_string();
     assert!(refused.contains("whole_one") && refused.contains("log"), "{refused}");
+    let refused = tracing.route("whole_one", &["keep"]).unwrap_err().to_string();
+    assert!(refused.contains("whole_one") && refused.contains("keep"), "{refused}");
     tracing.log_items("trace:whole_*").unwrap();
     tracing.log_items("none").unwrap();
     assert_eq!(tracing.states("whole_one")[0].state, EventState::Enabled);

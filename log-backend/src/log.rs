@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::loss::{Losses, Lost};
 use crate::open;
 use crate::place::Place;
+use crate::put::{Kind, put};
 use crate::stamp::{self, Form, Wall};
 use crate::threads::Threads;
 use printf::Text;
@@ -53,6 +54,20 @@ impl Frame {
             stamp::write(text, self.form, self.tid, self.at.unwrap_or_else(Wall::now));
         }
     }
+}
+
+/// Hands over a line with what stands before it and its end.
+fn framed(frame: Frame, line: &[u8], write: impl FnOnce(&[u8])) {
+    let mut room = [MaybeUninit::uninit(); LINE_MAX];
+    let mut text = Text::new(&mut room[..LINE_MAX - 1]);
+    frame.write(&mut text);
+    text.unescaped(line);
+    text.mark_cut();
+    let len = text.len();
+    room[len].write(b'\n');
+    let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
+    // SAFETY: `text` wrote `room[..len]`, and the newline stands at `len`.
+    write(unsafe { &*(written as *const [u8]) });
 }
 
 impl Log {
@@ -124,16 +139,15 @@ impl Log {
     /// Writes the line behind what its form wants, and a newline, in one write(2). `line` holds no newline: whoever has a
     /// guest's bytes in it has escaped them. `tid` is the calling thread's, gettid(2).
     pub fn write_line(&self, tid: u32, line: &[u8]) {
-        let mut room = [MaybeUninit::uninit(); LINE_MAX];
-        let mut text = Text::new(&mut room[..LINE_MAX - 1]);
-        self.frame(tid, &mut text);
-        text.unescaped(line);
-        text.mark_cut();
-        let len = text.len();
-        room[len].write(b'\n');
-        let written: *const [MaybeUninit<u8>] = &raw const room[..=len];
-        // SAFETY: `text` wrote `room[..len]`, and the newline stands at `len`.
-        self.write_framed(tid, unsafe { &*(written as *const [u8]) });
+        let frame = Frame { form: self.form(), tid, at: None };
+        framed(frame, line, |bytes| self.write_framed(tid, bytes));
+    }
+
+    /// Writes a line to standard error as it is at this moment, stamped, for one who has no log yet: no descriptor is kept, so that a
+    /// daemon does not hold its starter's. One that cannot be written is lost, and nobody is told.
+    pub fn write_line_to_stderr(tid: u32, line: &[u8]) {
+        let frame = Frame { form: Form::Stamp, tid, at: None };
+        framed(frame, line, |bytes| _ = put(io::stderr().as_fd(), Kind::Guarded, bytes));
     }
 
     /// Writes what stands before a line of now into the caller's room, at most [`FRAME_MAX`] bytes: for one who makes the

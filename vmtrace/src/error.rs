@@ -109,6 +109,9 @@ pub enum Error {
         /// The option, or file and line.
         whence: String,
     },
+    /// A sink of the VMM's own has a name that `sink=NAME` cannot say.
+    #[error("a trace sink cannot be named `{0}`: `sink=NAME` wants a name without commas")]
+    SinkName(String),
     /// Two sinks have one name.
     #[error("there are two trace sinks of the name `{0}`")]
     DuplicateSink(String),

@@ -30,11 +30,16 @@ pub(crate) enum Change {
 }
 
 impl Target {
-    /// Whether a group was built for it, or has events that are on or off as a whole, wherever they go.
+    /// Whether a group's events may go there. Those that are on or off as a whole go where they were made to go: never to a sink of the
+    /// VMM's own, and anywhere if nobody has named a sink.
     pub(crate) fn takes(&self, group: &Group) -> bool {
-        let is_whole =
-            || self.is_default && group.events().first().is_some_and(|event| event.switch().is_some());
-        self.bit >= sink::FIRST_OWN || group.allows(&self.name) || is_whole()
+        let is_whole = group.events().first().is_some_and(|event| event.switch().is_some());
+        let is_own = self.bit >= sink::FIRST_OWN;
+        if is_whole {
+            self.is_default || !is_own && group.allows(&self.name)
+        } else {
+            is_own || group.allows(&self.name)
+        }
     }
 }
 

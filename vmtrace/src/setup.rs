@@ -111,8 +111,11 @@ impl Setup {
     /// Adds a sink of the VMM's own.
     ///
     /// # Errors
-    /// [`Error::DuplicateSink`], [`Error::TooManySinks`].
+    /// [`Error::SinkName`], [`Error::DuplicateSink`], [`Error::TooManySinks`].
     pub fn sink(mut self, sink: impl Sink) -> Result<Self, Error> {
+        if sink.name().is_empty() || sink.name().contains(',') {
+            return Err(Error::SinkName(sink.name().to_owned()));
+        }
         let taken = self.own_sinks.iter().any(|other| other.name() == sink.name());
         if taken || sinks::NAMES.contains(&sink.name()) {
             return Err(Error::DuplicateSink(sink.name().to_owned()));

@@ -206,7 +206,10 @@ pub(crate) fn why() -> &'static str {
         (lost.too_long, "a record was too long for its thread's ring"),
         (lost.nested, "a signal handler's event came within another of its thread"),
         (lost.full, "a thread's ring was full"),
-        (EARLY.iter().map(|early| early.load(Ordering::Relaxed)).sum(), "they came before tracing was set up"),
+        (
+            EARLY.iter().map(|early| early.load(Ordering::Relaxed)).sum(),
+            "they came before tracing was set up",
+        ),
     ];
     reasons.into_iter().max_by_key(|&(records, _)| records).map_or("", |(_, why)| why)
 }

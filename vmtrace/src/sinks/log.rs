@@ -69,20 +69,18 @@ pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
 
 /// Writes a line of C's own making.
 pub(crate) fn write_text(text: &[u8]) {
-    static EARLY: OnceLock<Option<Log>> = OnceLock::new();
-    let log = match LOG.get() {
-        Some(log) => Some(log),
-        None if crate::tracing().is_none() => EARLY.get_or_init(|| Log::to_stderr().ok()).as_ref(),
+    let mut room = [MaybeUninit::uninit(); LINE_MAX];
+    let mut line = Text::escaping(&mut room);
+    line.literal(text);
+    line.mark_cut();
+    match LOG.get() {
+        Some(log) => {
+            log.write_line(thread::id(), line.as_bytes());
+            delivered::count(sink::LOG);
+        }
+        None if crate::tracing().is_none() => Log::write_line_to_stderr(thread::id(), line.as_bytes()),
         // it cannot be had, as `unavailable` tells
-        None => None,
-    };
-    if let Some(log) = log {
-        let mut room = [MaybeUninit::uninit(); LINE_MAX];
-        let mut line = Text::escaping(&mut room);
-        line.literal(text);
-        line.mark_cut();
-        log.write_line(thread::id(), line.as_bytes());
-        delivered::count(sink::LOG);
+        None => {}
     }
 }
 
