@@ -80,15 +80,13 @@ extern "C" fn trace_init_file() {
         let Some((path, _)) = file else { return };
         let has_ours =
             || vmtrace::registered_groups().flat_map(Group::events).any(|event| event.switch().is_none());
-        if !is_used("log") && !has_ours() {
+        if is_used("log") || has_ours() {
+            if let Err(error) = tracing.set_log_file(&path) {
+                host::error(error);
+                process::exit(1);
+            }
+        } else if !host::set_log_file(&path) {
             host::error("error: --trace file=...: option not supported by the selected tracing backends");
-            process::exit(1);
-        }
-        if host::set_log_file(&path) {
-            return;
-        }
-        if let Err(error) = tracing.set_log_file(&path) {
-            host::error(error);
             process::exit(1);
         }
     });
