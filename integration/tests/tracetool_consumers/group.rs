@@ -18,6 +18,9 @@ const HEADERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../capi/include");
 /// Every warning is an error.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror"];
 
+/// What ends a program that has a wrong access, or arithmetic that C does not define.
+const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
 /// A group's build folder, removed when dropped.
 pub(crate) struct Group<'a> {
     pub(crate) input: &'a Input,
@@ -112,12 +115,14 @@ impl<'a> Group<'a> {
             self.run(Command::new("dtrace").args(["-DSTAP_SDT_V2", "-G", "-s", &d, "-o", &o]))?;
             objects.push(o);
         }
+        // with our own library the program is a VMM's, whole: what finds wrong accesses and undefined arithmetic ends it
+        let sanitizers: &[&str] = if self.has("vmtrace") && !self.has("ust") { SANITIZERS } else { &[] };
         for (number, source) in sources.iter().enumerate() {
             let object = format!("{number}.o");
-            self.compile("cc", &["-std=gnu11", "-c", "-o", &object], source)?;
+            self.compile("cc", &[sanitizers, &["-std=gnu11", "-c", "-o", &object]].concat(), source)?;
             objects.push(object);
         }
-        self.run(Command::new("cc").args(&objects).args(&libraries).args(["-o", "vmm"]))?;
+        self.run(Command::new("cc").args(sanitizers).args(&objects).args(&libraries).args(["-o", "vmm"]))?;
         Ok(self.folder.join("vmm"))
     }
 
