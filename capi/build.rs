@@ -2,7 +2,7 @@
 //! depend on this where the headers are.
 
 fn main() {
-    const SOURCES: [&str; 7] = ["format", "ftrace", "host", "log", "options", "simple", "state"];
+    const SOURCES: [&str; 8] = ["format", "ftrace", "host", "log", "options", "pin", "simple", "state"];
     println!("cargo::rerun-if-changed=include");
     println!("cargo::rerun-if-changed=src/c");
     println!("cargo::metadata=include={}/include", env!("CARGO_MANIFEST_DIR"));

@@ -19,11 +19,15 @@
  *
  * It never prints and never exits: what a user is to be told is given back. A function that fails gives back false, -1 or
  * NULL, and vmtrace_error() says why. A text that is NULL where there must be one is a failure. A text that is given back
- * as `const char *` is lent, until the same thread calls the same function again, or gives up the setup that it is of; that
- * of vmtrace_error() until the thread's next failure. One given back as `char *` is for free(3).
+ * as `const char *` is lent, until the same thread calls the same function again, or gives up the setup that it is of. One
+ * given back as `char *` is for free(3).
  *
  * A setup is one thread's at a time. All else may be called on any thread. For signal handlers there are the events themselves
- * and vmtrace_drain(). */
+ * and vmtrace_drain(). Handlers of pthread_atfork(3) may call all of it if they are registered in main() or later; those that a
+ * constructor has registered before the first group of events, events alone.
+ *
+ * What the VMM gives to be called (a command, a sink) returns: no C++ exception leaves it, nor longjmp(3), or the process is
+ * aborted. */
 #ifndef VMTRACE_H
 #define VMTRACE_H
 
@@ -98,8 +102,8 @@ bool vmtrace_setup_drain_at_crash(VmtraceSetup *setup);
 const char *vmtrace_setup_waits_for(VmtraceSetup *setup, unsigned index);
 
 /* A command of the VMM's own in QMP, or one of ours replaced. `arguments` is a JSON object. `*answer` is NULL and may be made
- * text of malloc(3): JSON if true is given back ({} without it), the error's words if false. It runs on the monitor's thread:
- * what takes long is only started here. */
+ * text of malloc(3): JSON if true is given back ({} without it), the error's words if false. It runs on the monitor's thread,
+ * or on that which calls vmtrace_qmp(): what takes long is only started here. */
 typedef bool VmtraceCommand(void *opaque, const char *arguments, char **answer);
 bool vmtrace_setup_command(VmtraceSetup *setup, const char *name, VmtraceCommand *run, void *opaque);
 
@@ -114,8 +118,8 @@ bool vmtrace_setup_human_command(VmtraceSetup *setup, const char *name, const ch
  * failure. */
 bool vmtrace_init(VmtraceSetup *setup);
 
-/* A sink that was asked for and cannot be had, with the reason: the VMM tells its user, and goes on. By index, from 0 on; NULL
- * behind the last. */
+/* A sink that was asked for and cannot be had, with the reason, or events of a library that was loaded later: the VMM tells its
+ * user, and goes on. By index, from 0 on; NULL behind the last. */
 const char *vmtrace_unavailable(unsigned index);
 
 /* ---- Switching, once it is set up ---- */
@@ -139,7 +143,7 @@ bool vmtrace_set_trace_file(const char *path);
 /* Writes what the flight recorder holds as a binary trace. How many records that are, or -1. */
 int64_t vmtrace_dump(const char *path);
 
-/* Answers a QMP command, for a VMM with a server of its own. NULL only if nothing is set up. For free(3). */
+/* Answers a QMP command, one of the VMM's own too, for a VMM with a server of its own. NULL only if nothing is set up. For free(3). */
 char *vmtrace_qmp(const char *command);
 
 /* What a line of the human monitor prints. NULL only if nothing is set up. For free(3). */

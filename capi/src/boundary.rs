@@ -8,6 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     static ERROR: RefCell<CString> = RefCell::default();
+    /// What is lent to C: nobody but who asks again takes it back.
+    static TOLD: RefCell<CString> = RefCell::default();
 }
 
 /// Runs what C has called. What fails is kept for [`vmtrace_error`], and C is given `failure`.
@@ -65,7 +67,12 @@ pub(crate) unsafe fn bytes<'a>(text: *const c_char, what: &'static str) -> Resul
 /// Why the last of the thread's calls that failed did so; empty if none has.
 #[unsafe(no_mangle)]
 pub extern "C" fn vmtrace_error() -> *const c_char {
-    ERROR.try_with(|kept| kept.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+    let error = ERROR.try_with(|kept| kept.borrow().clone()).unwrap_or_default();
+    let lend = |told: &RefCell<CString>| {
+        told.replace(error);
+        told.borrow().as_ptr()
+    };
+    TOLD.try_with(lend).unwrap_or(c"".as_ptr())
 }
 
 #[cfg(test)]
@@ -83,7 +90,11 @@ mod tests {
         assert_eq!(told(), "the pattern is NULL");
         assert_eq!(enter(-1, || Ok(5)), 5);
         assert_eq!(enter(-1, || panic!("at {}", 3)), -1);
-        assert_eq!(told(), "a fault in libvmtrace: at 3");
+        let lent = vmtrace_error();
+        assert_eq!(enter(-1, || Err(Error::NotSetUp)), -1);
+        // SAFETY: it is lent until it is asked for again.
+        assert_eq!(unsafe { CStr::from_ptr(lent) }.to_str(), Ok("a fault in libvmtrace: at 3"));
+        assert!(told().starts_with("tracing is not set up"));
         std::thread::spawn(move || assert_eq!(told(), "")).join().unwrap();
         assert_eq!(c_text("a\0b").as_c_str(), c"a");
     }

@@ -24,16 +24,18 @@ fn count(events: usize) -> c_long {
     c_long::try_from(events).unwrap_or(c_long::MAX)
 }
 
-/// A sink that was asked for and cannot be had, by index.
+/// A sink that was asked for, or a late group of events, that cannot be had, by index.
 #[unsafe(no_mangle)]
 pub extern "C" fn vmtrace_unavailable(index: c_uint) -> *const c_char {
     thread_local! {
         static TOLD: RefCell<CString> = RefCell::default();
     }
     enter(ptr::null(), || {
-        let Some(sink) = tracing()?.unavailable().nth(index as usize) else { return Ok(ptr::null()) };
+        let sinks = tracing()?.unavailable().map(|sink| sink.to_string());
+        let mut all = sinks.chain(tracing()?.refused());
+        let Some(missing) = all.nth(index as usize) else { return Ok(ptr::null()) };
         let told = TOLD.try_with(|told| {
-            told.replace(c_text(sink.to_string()));
+            told.replace(c_text(missing));
             told.borrow().as_ptr()
         });
         Ok(told.unwrap_or(ptr::null()))
@@ -146,7 +148,7 @@ pub unsafe extern "C" fn vmtrace_qmp(command: *const c_char) -> *mut c_char {
     enter(ptr::null_mut(), || {
         // SAFETY: the caller's text.
         let command = unsafe { bytes(command, "the command") }?;
-        Ok(c_owned(serving::bare(tracing()?).answer(command.to_bytes())))
+        Ok(c_owned(serving::monitor(tracing()?).answer(command.to_bytes())))
     })
 }
 
@@ -159,7 +161,7 @@ pub unsafe extern "C" fn vmtrace_human(line: *const c_char) -> *mut c_char {
     enter(ptr::null_mut(), || {
         // SAFETY: the caller's text.
         let line = unsafe { text(line, "the line") }?;
-        Ok(c_owned(serving::bare(tracing()?).human(line)))
+        Ok(c_owned(serving::monitor(tracing()?).human(line)))
     })
 }
 

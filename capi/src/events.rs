@@ -5,9 +5,9 @@
 use crate::layout::TraceEvent;
 use std::fmt;
 use std::ptr::{self, NonNull};
+use std::sync::Once;
 use std::sync::atomic::{AtomicI32, AtomicU16, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
-use vmtrace::foreign::Switch;
+use vmtrace::foreign::{Switch, exclusively};
 use vmtrace::generated::Event;
 
 /// How many of QEMU's events are on, as their code asks before it looks at one. QEMU's own `control-target.c` counts here as well.
@@ -38,9 +38,6 @@ unsafe impl Sync for DState {}
 
 static GROUPS: boxcar::Vec<&'static [CEvent]> = boxcar::Vec::new();
 static BY_NUMBER: boxcar::Vec<&'static CEvent> = boxcar::Vec::new();
-
-/// Who holds it adds a group.
-static ADDING: Mutex<()> = Mutex::new(());
 
 impl DState {
     /// Of an event of C's, if it has one.
@@ -99,8 +96,11 @@ impl Switch for DState {
 
 /// Makes the events of a group known, and gives them their numbers.
 pub(crate) fn add(events: Vec<CEvent>) {
-    let _adding = ADDING.lock().unwrap_or_else(PoisonError::into_inner);
     let events: &'static [CEvent] = events.leak();
+    exclusively(|| add_alone(events));
+}
+
+fn add_alone(events: &'static [CEvent]) {
     if events.iter().filter_map(CEvent::event).any(|event| event.switch().is_none()) {
         // whoever asks for such an event's state looks at its word
         static OURS: Once = Once::new();

@@ -4,24 +4,15 @@ use crate::boundary::{bytes, enter, text};
 use crate::emit::{self, Known};
 use crate::events::{self, CEvent};
 use crate::layout::{self, ABI, VmtraceArgument, VmtraceEvent, VmtraceGroup, VmtracePart};
-use crate::{Error, qemu};
+use crate::{Error, pin, qemu};
 use std::ffi::c_char;
 use std::slice;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use vmtrace::foreign;
 use vmtrace::generated::{ArgumentInfo, Conversion, Event, Group, Length, Part, Spec};
 
 /// The most arguments of an event.
 pub(crate) const ARGUMENTS_MAX: usize = 16;
-
-/// The groups that could not be had: constructors have nobody to tell.
-static REFUSED: Mutex<Vec<Error>> = Mutex::new(Vec::new());
-
-/// Whether every group that was handed over is there. The first that is not is told of, once.
-pub(crate) fn all_there() -> Result<(), Error> {
-    let mut refused = REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
-    if refused.is_empty() { Ok(()) } else { Err(refused.remove(0)) }
-}
 
 /// Makes a group known.
 ///
@@ -37,8 +28,11 @@ pub unsafe extern "C" fn vmtrace_register_group(group: *const VmtraceGroup) {
             // SAFETY: the caller says so.
             let name = unsafe { bytes(group.name, "its name") }
                 .map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned());
-            let error = Error::Group { group: name, why: why.to_string() };
-            REFUSED.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+            let why = why.to_string();
+            foreign::refuse(&name, &why);
+            let error = Error::Group { group: name, why };
+            qemu::tell(&error);
+            return Err(error);
         }
         Ok(())
     });
@@ -49,6 +43,10 @@ pub unsafe extern "C" fn vmtrace_register_group(group: *const VmtraceGroup) {
 enum Fault {
     #[error("it was made for version {0} of the library's interface, which is {ABI}: make it anew")]
     Abi(u32),
+    #[error("{}", pin::UNPINNED)]
+    Unpinned,
+    #[error("`{0}` is no name of an event")]
+    Name(String),
     #[error("its description is broken: {0}")]
     Text(#[from] Error),
     #[error("`{event}` has {count} arguments, of {ARGUMENTS_MAX} at most")]
@@ -65,6 +63,12 @@ unsafe fn register(group: &'static VmtraceGroup) -> Result<(), Fault> {
     if group.abi != ABI {
         return Err(Fault::Abi(group.abi));
     }
+    if !pin::is_new(group) {
+        return Ok(());
+    }
+    if !pin::pin(group) {
+        return Err(Fault::Unpinned);
+    }
     // SAFETY: the caller says so.
     let name = unsafe { text(group.name, "its name") }?;
     // SAFETY: the caller says so.
@@ -76,7 +80,7 @@ unsafe fn register(group: &'static VmtraceGroup) -> Result<(), Fault> {
         let given = unsafe { given.as_ref() }.ok_or(Error::Null { what: "an event" })?;
         if !given.event.sstate {
             // SAFETY: the caller says so.
-            let name = unsafe { text(given.event.name, "an event's name") }?;
+            let name = unsafe { identifier(given.event.name) }?;
             disabled.push(name);
             all.push(CEvent::new(&given.event, name, None));
         } else if given.runtime.load(Ordering::Acquire).is_null() {
@@ -102,7 +106,7 @@ unsafe fn register(group: &'static VmtraceGroup) -> Result<(), Fault> {
 /// As [`vmtrace_register_group`].
 unsafe fn event(given: &'static VmtraceEvent) -> Result<(&'static Event, *const Known), Fault> {
     // SAFETY: the caller says so.
-    let name = unsafe { text(given.event.name, "an event's name") }?;
+    let name = unsafe { identifier(given.event.name) }?;
     // SAFETY: the caller says so.
     let state = unsafe { given.state.as_ref() }.ok_or(Error::Null { what: "an event's state" })?;
     if given.argument_count as usize > ARGUMENTS_MAX {
@@ -189,6 +193,19 @@ unsafe fn part(given: &'static VmtracePart) -> Option<Part> {
         conversion,
     };
     Some(Part::Conversion { spec, width: has(layout::WIDTH), precision: has(layout::PRECISION) })
+}
+
+/// An event's name, which begins its lines.
+///
+/// # Safety
+/// As [`vmtrace_register_group`].
+unsafe fn identifier(name: *const c_char) -> Result<&'static str, Fault> {
+    // SAFETY: the caller says so.
+    let name: &'static str = unsafe { text(name, "an event's name") }?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_name =
+        name.bytes().all(is_word) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+    if is_name { Ok(name) } else { Err(Fault::Name(name.to_owned())) }
 }
 
 /// # Safety

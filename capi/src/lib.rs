@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod group;
 mod layout;
+mod pin;
 mod qemu;
 mod serving;
 mod setup;

@@ -6,6 +6,7 @@ use monitor::{Endpoint, Monitor, Server};
 use std::ffi::c_void;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use vmtrace::Tracing;
+use vmtrace::foreign::exclusively;
 
 /// As whom the monitor speaks.
 #[derive(Default)]
@@ -18,7 +19,8 @@ pub(crate) struct Identity {
 #[derive(Default)]
 pub(crate) struct Own(Vec<Box<dyn FnOnce(Monitor) -> Monitor>>);
 
-static IDENTITY: OnceLock<Identity> = OnceLock::new();
+/// What answers, to clients and to the VMM itself.
+static MONITOR: OnceLock<Monitor> = OnceLock::new();
 static SERVER: Mutex<Option<Server>> = Mutex::new(None);
 
 impl Own {
@@ -49,28 +51,27 @@ pub(crate) fn begin(
     own: Own,
     endpoints: Vec<Endpoint>,
 ) -> Result<(), Error> {
-    _ = IDENTITY.set(identity);
-    if endpoints.is_empty() {
-        return Ok(());
+    let mut bare = Monitor::new(tracing);
+    if !identity.name.is_empty() {
+        bare = bare.name(&identity.name).version(&identity.version);
     }
-    let monitor = own.0.into_iter().fold(bare(tracing), |monitor, add| add(monitor));
-    let server = Server::start(monitor, endpoints)?;
-    *SERVER.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    let monitor = own.0.into_iter().fold(bare, |monitor, add| add(monitor));
+    _ = MONITOR.set(monitor.clone());
+    if !endpoints.is_empty() {
+        let server = Server::start(monitor, endpoints)?;
+        exclusively(|| *SERVER.lock().unwrap_or_else(PoisonError::into_inner) = Some(server));
+    }
     Ok(())
 }
 
-/// A monitor without the VMM's own commands.
-pub(crate) fn bare(tracing: Tracing) -> Monitor {
-    let monitor = Monitor::new(tracing);
-    match IDENTITY.get() {
-        Some(Identity { name, version }) if !name.is_empty() => monitor.name(name).version(version),
-        _ => monitor,
-    }
+/// What answers; where others have set tracing up, only what is ours.
+pub(crate) fn monitor(tracing: Tracing) -> Monitor {
+    MONITOR.get().cloned().unwrap_or_else(|| Monitor::new(tracing))
 }
 
 /// Ends the serving.
 pub(crate) fn end() {
     // dropped once the lock is free: it waits for the monitor's thread, which may run a command that ends the serving
-    let server = SERVER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let server = exclusively(|| SERVER.lock().unwrap_or_else(PoisonError::into_inner).take());
     drop(server);
 }

@@ -4,7 +4,7 @@ use crate::boundary::{bytes, c_text, enter, text};
 use crate::command::{HumanRun, Run};
 use crate::serving::{self, Identity, Own};
 use crate::sink::{CSink, Emit};
-use crate::{Error, group, qemu};
+use crate::{Error, qemu};
 use monitor::Endpoint;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
@@ -389,7 +389,6 @@ pub unsafe extern "C" fn vmtrace_init(setup: *mut VmtraceSetup) -> bool {
         if let Some(why) = refused {
             return Err(Error::Refused(why));
         }
-        group::all_there()?;
         let tracing = setup.init()?;
         qemu::open_syslog();
         serving::begin(tracing, identity, own, endpoints)?;

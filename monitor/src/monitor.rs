@@ -5,23 +5,26 @@ use crate::{Json, hmp};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use vmtrace::Tracing;
 
 /// A VMM's tracing as its clients see it. See the crate's documentation for an example.
+#[derive(Clone)]
 pub struct Monitor {
     tracing: Tracing,
     name: String,
     version: String,
     opens_files: bool,
-    own: BTreeMap<String, Box<Handler>>,
+    own: BTreeMap<String, Arc<Handler>>,
     own_lines: BTreeMap<String, OwnLine>,
 }
 
 /// A command of the VMM's own in the human monitor.
+#[derive(Clone)]
 pub(crate) struct OwnLine {
     pub(crate) params: String,
     pub(crate) help: String,
-    run: Box<dyn Fn(&str) -> String + Send + Sync>,
+    run: Arc<dyn Fn(&str) -> String + Send + Sync>,
 }
 
 /// What runs a command of the VMM's own.
@@ -82,7 +85,7 @@ impl Monitor {
         name: &str,
         run: impl Fn(Arguments) -> Result<Json, CommandError> + Send + Sync + 'static,
     ) -> Self {
-        self.own.insert(name.to_owned(), Box::new(run));
+        self.own.insert(name.to_owned(), Arc::new(run));
         self
     }
 
@@ -106,7 +109,7 @@ impl Monitor {
         help: &str,
         run: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Self {
-        let line = OwnLine { params: params.to_owned(), help: help.to_owned(), run: Box::new(run) };
+        let line = OwnLine { params: params.to_owned(), help: help.to_owned(), run: Arc::new(run) };
         self.own_lines.insert(name.to_owned(), line);
         self
     }

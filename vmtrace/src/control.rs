@@ -226,6 +226,13 @@ impl Tracing {
         told.into_iter()
     }
 
+    /// The groups of libraries that were loaded since [`crate::Setup::init`] and that cannot be had, with the reason.
+    #[must_use]
+    pub fn refused(self) -> Vec<String> {
+        let _adding = registry::lock();
+        registry::refused().clone()
+    }
+
     /// Every sink that is compiled in, with what it lost.
     #[must_use]
     pub fn sinks(self) -> Vec<SinkStatus> {

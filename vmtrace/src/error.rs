@@ -112,6 +112,9 @@ pub enum Error {
     /// A sink of the VMM's own has a name that `sink=NAME` cannot say.
     #[error("a trace sink cannot be named `{0}`: `sink=NAME` wants a name without commas")]
     SinkName(String),
+    /// Groups that have registered themselves cannot be had; a second `init` goes on without them.
+    #[error("{0}")]
+    Groups(String),
     /// Two sinks have one name.
     #[error("there are two trace sinks of the name `{0}`")]
     DuplicateSink(String),

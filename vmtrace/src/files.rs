@@ -94,6 +94,9 @@ impl Tracing {
     /// [`Error::TraceFile`] if it cannot be made, and the trace stays where it was; [`Error::UnknownSink`] as
     /// [`Tracing::trace_file`].
     pub fn set_trace_file(self, path: &Path) -> Result<TraceFile, Error> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::TraceFile("the trace file's name is empty".to_owned()));
+        }
         _ = queue::drain(PATIENCE);
         self.trace_file_changes(|| sinks::simple::set(path))
     }

@@ -7,13 +7,15 @@
 use crate::event::Event;
 use crate::{queue, sink, sinks};
 
+pub use crate::registry::{exclusively, refuse};
+
 /// Who keeps the state of an event that tests no state word. It is on or off as a whole: to which sinks it goes was settled when it
 /// was compiled.
 pub trait Switch: Sync + std::fmt::Debug {
     /// Whether the event is on.
     fn is_on(&self) -> bool;
 
-    /// Switches it. Two calls at once there are not.
+    /// Switches it. C may do so on several threads at once.
     fn set(&self, on: bool);
 }
 

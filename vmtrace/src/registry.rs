@@ -13,6 +13,9 @@ static EVENTS: Table<Event> = Table::new();
 /// Who holds it adds groups, and nobody else.
 static ADDING: Mutex<()> = Mutex::new(());
 
+/// The groups that cannot be had, and why. Looked at by who holds [`ADDING`], so that a forked child finds it free.
+static REFUSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 pub(crate) type Adding = MutexGuard<'static, ()>;
 
 /// Makes a group known that [`crate::Setup::group`] does not name: that of a library which the program loads, or of C, which
@@ -31,6 +34,24 @@ pub fn register(group: &'static Group) {
         add_events(group, &adding);
     }
     GROUPS.push(group, &adding);
+}
+
+/// Remembers a group that cannot be had: constructors have nobody to tell. [`crate::Setup::init`] fails for it.
+pub fn refuse(group: &str, why: &str) {
+    exclusively(|| refused().push(format!("the trace events of the group `{group}` cannot be had: {why}")));
+}
+
+/// What was refused so far, for who holds [`ADDING`].
+pub(crate) fn refused() -> MutexGuard<'static, Vec<String>> {
+    REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does something while nobody else does so, nor registers a group, nor forks: a lock that is taken in here alone is free in every
+/// child. In here nothing is registered or switched.
+pub fn exclusively<T>(run: impl FnOnce() -> T) -> T {
+    thread::watch_forks();
+    let _adding = lock();
+    run()
 }
 
 /// Not for signal handlers.

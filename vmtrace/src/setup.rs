@@ -181,6 +181,10 @@ impl Setup {
         let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
         let default = self.defaults(handed.is_some(), &names)?;
         let adding = registry::lock();
+        let refused = std::mem::take(&mut *registry::refused());
+        if !refused.is_empty() {
+            return Err(Error::Groups(refused.join("; ")));
+        }
         let groups = registry::groups_and(&self.groups);
         let (switches, mut asked) = self.switches(&groups, &names, &default)?;
         let files = self.files(&groups, &names, &default)?;

@@ -13,7 +13,7 @@ mod text;
 mod trace_file;
 
 pub(crate) use options::join;
-pub(crate) use setup::open_syslog;
+pub(crate) use setup::{open_syslog, tell};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -6,7 +6,8 @@ use super::host::{self, Place};
 use std::ffi::c_char;
 use std::path::PathBuf;
 use std::process;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use vmtrace::foreign::exclusively;
 use vmtrace::{Error, Event, Group, Settings, TraceOption, Tracing};
 
 /// What a name or pattern is to become.
@@ -34,8 +35,7 @@ static ASKED: Mutex<Option<Asked>> = Mutex::new(None);
 
 /// Looks at what was asked for. Not to be held while anything is told.
 pub(super) fn with<T>(look: impl FnOnce(&mut Asked) -> T) -> T {
-    let mut asked: MutexGuard<'_, Option<Asked>> = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-    look(asked.get_or_insert_default())
+    exclusively(|| look(ASKED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default()))
 }
 
 impl Wish {

@@ -1,13 +1,15 @@
 //! Registration of groups that QEMU's backends made.
 
 use super::control::text;
-use super::{enter, host};
+use super::{enter, host, setup};
 use crate::events::{self, CEvent, DState};
 use crate::layout::TraceEvent;
+use crate::pin;
 use std::cell::Cell;
 use std::ffi::{c_char, c_uint};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
+use vmtrace::foreign;
 use vmtrace::generated::{Event, Group, State};
 
 /// The backends' bits in `qemu/module.h`, and the sinks that are meant.
@@ -63,6 +65,15 @@ unsafe extern "C" fn vmtrace_trace_init(
 unsafe extern "C" fn trace_event_register_group(group: *mut *mut TraceEvent) {
     enter((), || {
         let Some(group) = NonNull::new(group) else { return };
+        if !pin::is_new(group.as_ptr()) {
+            return;
+        }
+        if !pin::pin(group.as_ptr()) {
+            let name = UNIT.get().map_or("qemu", |unit| unit.name);
+            foreign::refuse(name, pin::UNPINNED);
+            setup::tell(pin::UNPINNED);
+            return;
+        }
         let mut events = Vec::new();
         for index in 0.. {
             let place = group.as_ptr().wrapping_add(index);
@@ -85,6 +96,9 @@ unsafe extern "C" fn trace_event_register_group(group: *mut *mut TraceEvent) {
         let group = Group::new(unit.name, enabled.leak(), disabled.leak()).with_backends(sinks.leak());
         events::add(events);
         super::join(Box::leak(Box::new(group)));
+        if vmtrace::tracing().is_some() {
+            setup::open_syslog();
+        }
     });
 }
 

@@ -3,19 +3,20 @@
 use super::host::{self, Place};
 use super::register::is_used;
 use super::{enter, options};
-use crate::group;
+use std::fmt::Display;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 use vmtrace::generated::Group;
 use vmtrace::{Setup, Tracing, Unavailable};
+
+/// Whether the program does it in QEMU's way, in which messages are printed.
+static IS_QEMUS: AtomicBool = AtomicBool::new(false);
 
 /// Opens the sinks.
 #[unsafe(no_mangle)]
 extern "C" fn trace_init_backends() -> bool {
     enter(false, || {
-        if let Err(error) = group::all_there() {
-            host::error(error);
-            return false;
-        }
+        IS_QEMUS.store(true, Ordering::Relaxed);
         let settings = options::with(|asked| asked.settings.clone());
         let setup = settings.into_iter().fold(Setup::new(), Setup::settings);
         let tracing = match vmtrace::tracing().map_or_else(|| setup.init(), Ok) {
@@ -40,9 +41,17 @@ extern "C" fn trace_init_backends() -> bool {
     })
 }
 
-/// Code of the backend `syslog` calls syslog(3) itself, and has openlog(3) called when tracing begins.
+/// Tells what is wrong with a library that is loaded later.
+pub(crate) fn tell(what: impl Display) {
+    if vmtrace::tracing().is_some() && IS_QEMUS.load(Ordering::Relaxed) {
+        host::error(what);
+    }
+}
+
+/// Code of the backend `syslog` calls syslog(3) itself, and has openlog(3) called, once, when tracing begins.
 pub(crate) fn open_syslog() {
-    if is_used("syslog") {
+    static IS_OPEN: AtomicBool = AtomicBool::new(false);
+    if is_used("syslog") && !IS_OPEN.swap(true, Ordering::Relaxed) {
         host::open_syslog();
     }
 }

@@ -1,5 +1,6 @@
 /* Every function of vmtrace.h, with what is right and what is not: prints each check that fails. */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,19 +67,29 @@ static void see(void *opaque, const VmtraceRecord *record)
     }
 }
 
-/* A library that is made for another version of the interface. */
-static void register_a_stranger(void)
+/* A library that is made for another version of the interface, and an event that would forge lines. */
+static void register_strangers(void)
 {
-    static const VmtraceGroup group = { VMTRACE_ABI + 1, 0, "stranger", NULL };
+    static const VmtraceGroup stranger = { VMTRACE_ABI + 1, 0, "stranger", NULL };
+    static VmtraceState state;
+    static VmtraceEvent forger = { .event = { 0, "a\nb", true, &state.dstate }, .state = &state, .declared_at = "x:1", .format = "" };
+    static VmtraceEvent *const events[] = { &forger };
+    static const VmtraceGroup forgers = { VMTRACE_ABI, 1, "forgers", events };
 
-    vmtrace_register_group(&group);
+    vmtrace_register_group(&stranger);
+    vmtrace_register_group(&forgers);
+    vmtrace_register_group(&forgers);
 }
 
 static void nothing_is_set_up(void)
 {
+    const char *lent;
+
     FAILS(vmtrace_enable("*", NULL) >= 0, "tracing is not set up: call vmtrace_init first");
     FAILS(vmtrace_unavailable(0), "tracing is not set up: call vmtrace_init first");
     FAILS(vmtrace_qmp("{}"), "tracing is not set up: call vmtrace_init first");
+    lent = vmtrace_error();
+    CHECK(vmtrace_disable(NULL) == -1 && !strcmp(lent, "tracing is not set up: call vmtrace_init first"));
     CHECK(!vmtrace_drain(1));
     trace_face_number(1, 2);
     vmtrace_stop_monitors();
@@ -186,6 +197,12 @@ static void switching(void)
     text = vmtrace_qmp("{'execute': 'query-version'}");
     CHECK(!strcmp(text, "{\"return\": {\"qemu\": {\"micro\": 3, \"minor\": 2, \"major\": 1}, \"package\": \"face\"}}"));
     free(text);
+    text = vmtrace_qmp("{'execute': 'greet', 'arguments': {'n': 2}}");
+    CHECK(!strcmp(text, "{\"return\": {\"hello\": {\"n\": 2}}}"));
+    free(text);
+    text = vmtrace_human("say so");
+    CHECK(!strcmp(text, "so"));
+    free(text);
     text = vmtrace_qmp("\xff{");
     CHECK(strstr(text, "\"error\""));
     free(text);
@@ -193,6 +210,7 @@ static void switching(void)
     FAILS(vmtrace_set_log_file(NULL), "the log's file is NULL");
     CHECK(!vmtrace_set_log_file("/nosuch/folder/log") && strstr(vmtrace_error(), "/nosuch/folder/log"));
     CHECK(!vmtrace_set_trace_file("/nosuch/folder/trace") || vmtrace_set_trace_file("trace"));
+    FAILS(vmtrace_set_trace_file(""), "the trace file's name is empty");
     CHECK(vmtrace_dump("/nosuch/folder/dump") == -1);
 }
 
@@ -215,9 +233,13 @@ static void seeing(void)
     CHECK(!strcmp(seen[0], "face_number a 1 b 2") && !strcmp(seen[1], seen[0]) && !*seen[2]);
 }
 
-/* A library that is loaded later. */
+/* A library that is loaded later, and stays when it is closed. */
 static void loading(void)
 {
+    static const VmtraceGroup stranger = { VMTRACE_ABI + 1, 0, "later", NULL };
+    const char *why = "the trace events of the group `later` cannot be had: it was made for version 2 of the library's interface, "
+                      "which is 1: make it anew";
+    char *text;
     void *library = dlopen("./late.so", RTLD_NOW);
     void (*call)(void);
 
@@ -227,8 +249,61 @@ static void loading(void)
         call();
         CHECK(vmtrace_enable("late_*", NULL) == 1);
         call();
-        CHECK(vmtrace_drain(10000));
+        CHECK(vmtrace_drain(10000) && vmtrace_disable("late_*") == 1);
+        dlclose(library);
+        text = vmtrace_human("info trace-events late*");
+        CHECK(!strcmp(text, "late_event : state 0\r\n") && dlopen("./late.so", RTLD_NOW) == library);
+        free(text);
+        call();
     }
+    vmtrace_register_group(&stranger);
+    CHECK(!strcmp(vmtrace_error(), why) && !strcmp(vmtrace_unavailable(1), why) && !vmtrace_unavailable(2));
+}
+
+static bool has_handlers;
+
+static void before_a_fork(void)
+{
+    CHECK(!has_handlers || vmtrace_enable("face_text", "log") == 1);
+}
+
+static void in_a_child(void)
+{
+    CHECK(!has_handlers || (vmtrace_disable("face_text") == 1 && vmtrace_forked()));
+}
+
+static void *switch_on_and_off(void *opaque)
+{
+    while (!__atomic_load_n((bool *)opaque, __ATOMIC_RELAXED)) {
+        trace_enable_events("face_text");
+        trace_enable_events("-face_text");
+    }
+    return NULL;
+}
+
+/* Children that switch at once, while a thread of the parent does so. */
+static void forking_while_others_switch(void)
+{
+    bool ends = false;
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, switch_on_and_off, &ends);
+    for (unsigned i = 0; i < 100; i++) {
+        pid_t child = fork();
+        int status = -1;
+
+        if (child == 0) {
+            alarm(20);
+            trace_enable_events("face_text");
+            vmtrace_stop_monitors();
+            _exit(vmtrace_disable("*") == 3 ? 0 : 1);
+        }
+        CHECK(waitpid(child, &status, 0) == child && status == 0);
+    }
+    __atomic_store_n(&ends, true, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    CHECK(vmtrace_disable("face_text") == 1);
+    has_handlers = true;
 }
 
 /* A child that goes on as the VMM. */
@@ -255,6 +330,7 @@ int main(int argc, char **argv)
     char line[8];
 
     setlinebuf(stdout);
+    pthread_atfork(before_a_fork, NULL, in_a_child);
     nothing_is_set_up();
     nothing_is_there();
     mistakes();
@@ -276,10 +352,10 @@ int main(int argc, char **argv)
     CHECK(vmtrace_setup_arguments(setup, &argc, argv));
     CHECK(argc == 7 && argv[0] == program && !strcmp(argv[1], "-m") && !strcmp(argv[3], "disk") && !argv[7]);
     CHECK(!strcmp(argv[4], "--") && !strcmp(argv[5], "-trace") && !strcmp(argv[6], "x"));
-    register_a_stranger();
+    register_strangers();
     FAILS(vmtrace_init(vmtrace_setup_new()),
           "the trace events of the group `stranger` cannot be had: it was made for version 2 of the library's interface, "
-          "which is 1: make it anew");
+          "which is 1: make it anew; the trace events of the group `forgers` cannot be had: `a\nb` is no name of an event");
     CHECK(vmtrace_init(setup));
     CHECK(strstr(vmtrace_unavailable(0), "trace sink `ftrace` is not available: ") && !vmtrace_unavailable(1));
     FAILS(vmtrace_init(vmtrace_setup_new()), "tracing is set up already: a program calls vmtrace's init once");
@@ -287,6 +363,7 @@ int main(int argc, char **argv)
     emitting();
     seeing();
     loading();
+    forking_while_others_switch();
     forking();
     puts("ready");
     fflush(stdout);

@@ -1,7 +1,8 @@
 //! A thread's place for its ring.
 //!
 //! Not a value with a destructor: the first use of one allocates, and a thread's first event may come in a signal handler
-//! that has interrupted the allocator. A key of pthreads' tells of the thread's end in its place.
+//! that has interrupted the allocator. A key of pthreads' tells of the thread's end in its place: glibc has room for the first
+//! 32 keys of a process in each thread, and allocates for the others.
 
 use crate::thread;
 use ring::{Producer, Rings};
