@@ -47,7 +47,7 @@ impl Own {
 /// Serves the endpoints, if there are any.
 pub(crate) fn begin(
     tracing: Tracing,
-    identity: Identity,
+    identity: &Identity,
     own: Own,
     endpoints: Vec<Endpoint>,
 ) -> Result<(), Error> {

@@ -391,7 +391,7 @@ pub unsafe extern "C" fn vmtrace_init(setup: *mut VmtraceSetup) -> bool {
         }
         let tracing = setup.init()?;
         qemu::open_syslog();
-        serving::begin(tracing, identity, own, endpoints)?;
+        serving::begin(tracing, &identity, own, endpoints)?;
         Ok(true)
     })
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask install`: the C library with its headers, the programs, and their manual pages.
 
 use anyhow::{Context, Result, bail};
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -40,6 +41,16 @@ pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Resu
     if !prefix.is_absolute() {
         bail!("--prefix {}: files that are installed name it, so it must begin with /", prefix.display());
     }
+    if prefix
+        .to_str()
+        .is_none_or(|prefix| prefix.contains(|c: char| c.is_whitespace() || "\"'$\\#".contains(c)))
+    {
+        bail!(
+            "--prefix {}: pkg-config and make take names without blanks and quotes alone",
+            prefix.display()
+        );
+    }
+    let is_here = destdir.is_none();
     let root = match destdir {
         Some(folder) => Path::new(&folder).join(prefix.strip_prefix("/")?),
         None => prefix.clone(),
@@ -62,7 +73,21 @@ pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Resu
     place.folder(Path::new("capi/include"), "include/vmtrace-c")?;
     place.folder(Path::new("docs/man"), "share/man/man1")?;
     println!("installed in {}", place.root.display());
+    if is_here && place.root.is_absolute() && is_searched(&place.root.join("lib")) {
+        println!(
+            "run `ldconfig` now: programs find the shared library in {}/lib by its list",
+            place.root.display()
+        );
+    }
     Ok(())
+}
+
+/// Whether ldconfig(8) looks there.
+fn is_searched(folder: &Path) -> bool {
+    let mut files = vec![PathBuf::from("/etc/ld.so.conf")];
+    files.extend(fs::read_dir("/etc/ld.so.conf.d").into_iter().flatten().flatten().map(|entry| entry.path()));
+    let lines = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>();
+    lines.iter().flat_map(|text| text.lines()).any(|line| Path::new(line.trim()) == folder)
 }
 
 /// Where cargo puts what it builds with a profile.
@@ -143,6 +168,19 @@ Libs.private: {PRIVATE_LIBRARIES}
     )
 }
 
+/// Makes a folder and those around it that are not there, for everybody to look into, whatever the umask.
+fn open_folder(folder: &Path) -> std::io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    for folder in missing.into_iter().rev() {
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made.and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o755)))?,
+        }
+    }
+    Ok(())
+}
+
 impl Place {
     /// A file at its place; one that is in use is replaced, not written into.
     fn file(&self, from: &Path, to: &str, mode: u32) -> Result<()> {
@@ -181,7 +219,7 @@ impl Place {
     fn put(&self, to: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let to = self.root.join(to);
         let folder = to.parent().context("a file lies in a folder")?;
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        open_folder(folder).with_context(|| folder.display().to_string())?;
         let mut new = to.clone().into_os_string();
         new.push(format!(".{}", std::process::id()));
         let new = PathBuf::from(new);
