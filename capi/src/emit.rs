@@ -2,13 +2,12 @@
 
 use crate::group::ARGUMENTS_MAX;
 use crate::layout::VmtraceEvent;
+use std::array;
 use std::ffi::c_char;
-use std::mem::MaybeUninit;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::slice;
 use std::sync::atomic::Ordering;
-use vmtrace::generated::{Event, Value, emit};
+use vmtrace::generated::{Event, Value, emit_from_c};
 
 /// What an argument is.
 #[derive(Clone, Copy, Debug)]
@@ -26,14 +25,15 @@ pub(crate) enum Kind {
 pub(crate) struct Known {
     event: &'static Event,
     kinds: &'static [Kind],
-    has_strings: bool,
+    hand_over: HandOver,
 }
 
 impl Known {
     /// `kinds` are of [`ARGUMENTS_MAX`] arguments at most, and each that is bounded by one names one that there is.
     pub(crate) fn new(event: &'static Event, kinds: &'static [Kind]) -> Self {
         let has_strings = kinds.iter().any(|kind| !matches!(kind, Kind::Number));
-        Self { event, kinds, has_strings }
+        let hand_over = if has_strings { MIXED } else { NUMBERS }[kinds.len()];
+        Self { event, kinds, hand_over }
     }
 }
 
@@ -49,30 +49,77 @@ pub unsafe extern "C" fn vmtrace_emit(event: *const VmtraceEvent, arguments: *co
     let known = event.runtime.load(Ordering::Acquire).cast_const().cast::<Known>();
     // SAFETY: what `register` has stored there stays.
     let Some(known) = (unsafe { known.as_ref() }) else { return };
-    let count = known.kinds.len().min(ARGUMENTS_MAX);
-    let words: &[u64] = if count == 0 {
+    let words: &[u64] = if known.kinds.is_empty() {
         &[]
     } else if arguments.is_null() {
         return;
     } else {
         // SAFETY: the caller says that there are so many.
-        unsafe { slice::from_raw_parts(arguments, count) }
+        unsafe { slice::from_raw_parts(arguments, known.kinds.len()) }
     };
-    let mut room = [const { MaybeUninit::<Value<'_>>::uninit() }; ARGUMENTS_MAX];
-    if known.has_strings {
-        for ((value, &word), kind) in room.iter_mut().zip(words).zip(known.kinds) {
-            // SAFETY: the caller says that the strings are readable.
-            value.write(unsafe { value_of(*kind, word, words) });
-        }
-    } else {
-        for (value, &word) in room.iter_mut().zip(words) {
-            value.write(Value::Word(word));
-        }
+    // SAFETY: the caller says that strings are readable.
+    unsafe { (known.hand_over)(known, words) };
+}
+
+/// What hands over the arguments of an event of N: the loops have no end that is found out at run time, and where all are
+/// numbers no argument is asked what it is. Rust's own events pay no more.
+type HandOver = unsafe fn(&Known, &[u64]);
+
+const NUMBERS: [HandOver; ARGUMENTS_MAX + 1] = [
+    numbers::<0>,
+    numbers::<1>,
+    numbers::<2>,
+    numbers::<3>,
+    numbers::<4>,
+    numbers::<5>,
+    numbers::<6>,
+    numbers::<7>,
+    numbers::<8>,
+    numbers::<9>,
+    numbers::<10>,
+    numbers::<11>,
+    numbers::<12>,
+    numbers::<13>,
+    numbers::<14>,
+    numbers::<15>,
+    numbers::<16>,
+];
+
+const MIXED: [HandOver; ARGUMENTS_MAX + 1] = [
+    mixed::<0>,
+    mixed::<1>,
+    mixed::<2>,
+    mixed::<3>,
+    mixed::<4>,
+    mixed::<5>,
+    mixed::<6>,
+    mixed::<7>,
+    mixed::<8>,
+    mixed::<9>,
+    mixed::<10>,
+    mixed::<11>,
+    mixed::<12>,
+    mixed::<13>,
+    mixed::<14>,
+    mixed::<15>,
+    mixed::<16>,
+];
+
+fn numbers<const N: usize>(known: &Known, words: &[u64]) {
+    if let Some(words) = words.first_chunk::<N>() {
+        emit_from_c(known.event, &words.map(Value::Word));
     }
-    // SAFETY: as many were written.
-    let values = unsafe { slice::from_raw_parts(ptr::from_ref(&room).cast::<Value<'_>>(), count) };
-    // a sink of the VMM's own, in Rust, may panic: the panic's hook has told of it
-    _ = catch_unwind(AssertUnwindSafe(|| emit(known.event, values)));
+}
+
+/// # Safety
+/// As [`vmtrace_emit`].
+unsafe fn mixed<const N: usize>(known: &Known, words: &[u64]) {
+    if let (Some(words), Some(kinds)) = (words.first_chunk::<N>(), known.kinds.first_chunk::<N>()) {
+        // SAFETY: the caller says that the strings are readable.
+        let values: [Value<'_>; N] =
+            array::from_fn(|index| unsafe { value_of(kinds[index], words[index], words) });
+        emit_from_c(known.event, &values);
+    }
 }
 
 /// # Safety

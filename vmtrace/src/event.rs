@@ -155,11 +155,11 @@ impl Event {
     }
 
     pub(crate) fn number(&self) -> u32 {
-        self.number.load(Ordering::Relaxed)
+        self.number.load(Ordering::Acquire)
     }
 
     pub(crate) fn set_number(&self, number: u32) {
-        self.number.store(number, Ordering::Relaxed);
+        self.number.store(number, Ordering::Release);
     }
 
     /// Prints what C's `printf` would.

@@ -3,7 +3,7 @@
 pub use crate::argument::{Pointer, Str, ToStr};
 pub use crate::event::{ArgumentInfo, Event, Group};
 pub use crate::probe::*;
-pub use crate::record::emit;
+pub use crate::record::{emit, emit_from_c};
 pub use crate::state::State;
 pub use crate::text::Part;
 pub use printf::{Conversion, Length, Spec, Text, Value};

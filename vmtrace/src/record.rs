@@ -6,6 +6,7 @@ use printf::{Text, Value};
 use std::cell::Cell;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The most bytes of [`Record::line`]: with the log's stamp it fits PIPE_BUF, and one entry of the kernel's ring. What is longer is cut on a character's border and ends in `…`.
 pub const LINE_MAX: usize = 4000;
@@ -42,6 +43,19 @@ pub(crate) struct Queued<'a> {
 /// Hands an event to the sinks that want it. Generated code calls this, out of line.
 #[inline]
 pub fn emit(event: &'static Event, values: &[Value<'_>]) {
+    hand_over(event, values, sink::deliver);
+}
+
+/// The same for an event of C's, where no panic may go: one of a sink of the VMM's own ends here. Its hook has told of it.
+#[inline]
+pub fn emit_from_c(event: &'static Event, values: &[Value<'_>]) {
+    hand_over(event, values, |sinks, record| {
+        _ = catch_unwind(AssertUnwindSafe(|| sink::deliver(sinks, record)));
+    });
+}
+
+#[inline]
+fn hand_over(event: &'static Event, values: &[Value<'_>], deliver: impl FnOnce(u64, &Record<'_>)) {
     let sinks = event.state.sinks();
     let later = queue::takes(sinks);
     if later != 0 {
@@ -50,7 +64,7 @@ pub fn emit(event: &'static Event, values: &[Value<'_>]) {
     let now = sinks & !later;
     if now != 0 {
         let mut room = [MaybeUninit::uninit(); ROOM];
-        sink::deliver(now, &Record::new(event, values, &mut room, None));
+        deliver(now, &Record::new(event, values, &mut room, None));
     }
 }
 
