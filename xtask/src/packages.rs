@@ -49,6 +49,7 @@ pub(crate) const PACKAGES: &[Package] = &[
         why: "tells programs in C where the library is",
     },
     Package { need: Need::Program("make"), names: &["make"], why: "builds such a program" },
+    Package { need: Need::Program("valgrind"), names: &["valgrind"], why: "watches such a program" },
     Package {
         need: Need::Program("dtrace"),
         names: &["systemtap-sdt-dev"],

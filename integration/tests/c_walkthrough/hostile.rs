@@ -1,4 +1,4 @@
-//! `hostile.c`, which emits events where nobody expects them: as it is, and with sanitizers.
+//! `hostile.c`, which emits events where nobody expects them: as it is, with sanitizers, and under valgrind.
 
 use integration::{installed, pkg_config, succeeds, tied};
 use std::collections::BTreeMap;
@@ -44,7 +44,11 @@ fn make(folder: &Path, backends: &str, flags: &[&str]) {
 
 /// Runs it, and gives back what its log holds, without stamps.
 fn run(folder: &Path, args: &[&str]) -> Vec<String> {
-    let mut program = tied(&folder.join("hostile"));
+    run_by(tied(&folder.join("hostile")), folder, args)
+}
+
+/// The same with a program that runs it.
+fn run_by(mut program: Command, folder: &Path, args: &[&str]) -> Vec<String> {
     program.args(["-D", "log"]).args(args).current_dir(folder).env_remove(vmtrace::INSTANCE_VARIABLE);
     program.env("ASAN_OPTIONS", "detect_stack_use_after_return=1").env("UBSAN_OPTIONS", "print_stacktrace=1");
     assert_eq!(succeeds(&mut program, b""), "", "{args:?}");
@@ -118,4 +122,16 @@ fn events_where_nobody_expects_them() {
         }
         assert_eq!(texts[0], texts[1], "our backend and QEMU's, {way}");
     }
+}
+
+#[test]
+fn valgrind_finds_nothing() {
+    if let Err(error) = Command::new("valgrind").arg("--version").output() {
+        return eprintln!("SKIP valgrind_finds_nothing: valgrind: {error}");
+    }
+    let folder = folder("valgrind");
+    make(&folder.0, "vmtrace", &[]);
+    let mut valgrind = tied(Path::new("valgrind"));
+    valgrind.args(["--quiet", "--error-exitcode=9", "./hostile"]);
+    check(&run_by(valgrind, &folder.0, &[]));
 }
