@@ -68,6 +68,10 @@ fn groups_that_register_themselves() {
     let whole = group("whole", event(&NOBODYS, "whole_one").with_switch(&DSTATE));
     let whole = &*Box::leak(Box::new(whole.with_backends(&["ftrace"])));
     vmtrace::register(whole);
+    // one that cannot be had is told of, once
+    foreign::refuse("old", "it was made for another version");
+    let refused = Setup::new().init().unwrap_err().to_string();
+    assert_eq!(refused, "the trace events of the group `old` cannot be had: it was made for another version");
     let folder = std::env::temp_dir().join(format!("vmtrace-registered-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let trace = folder.join("trace");
@@ -96,6 +100,12 @@ fn groups_that_register_themselves() {
     assert_eq!(tracing.states("whole_one")[0].state, EventState::Disabled);
 
     // what joins later
+    assert_eq!(tracing.refused(), [""; 0]);
+    foreign::refuse("broken", "its description is");
+    assert_eq!(
+        tracing.refused(),
+        ["the trace events of the group `broken` cannot be had: its description is"]
+    );
     let late = &*Box::leak(Box::new(group("late", event(&LATE, "late_one"))));
     assert!(tracing.switch(late.events()[0], true).is_err());
     vmtrace::register(late);
