@@ -160,6 +160,11 @@ fn function(out: &mut Output, request: &Request<'_>, backends: &[&dyn Hooks], ev
     put!(out, "    false)\n\nstatic inline void trace_", &event.event.name, "(");
     event.push_parameters(out);
     out.push(")\n{\n");
+    if is_ours(request) && backends.is_empty() {
+        for name in event.names.iter() {
+            put!(out, "    (void)", name, ";\n");
+        }
+    }
     let (checked, unchecked): (Vec<&dyn Hooks>, Vec<&dyn Hooks>) =
         backends.iter().partition(|backend| backend.checks_state());
     for backend in unchecked {
@@ -214,7 +219,7 @@ fn push_formatted_call(
     (call, end, before_arguments): (&str, &str, &str),
 ) {
     put!(out, "#line ", &event.event.line.to_string(), " \"");
-    push_path(out, event.file);
+    push_path(out, request, event.file);
     put!(out, "\"\n", indent, call, "\"", &event.event.name, " \" ");
     event.push_format(out, request);
     put!(out, end, if event.names.is_empty() { "" } else { before_arguments });
@@ -222,22 +227,25 @@ fn push_formatted_call(
     out.push(");\n");
     let next = out.line() + 1;
     put!(out, "#line ", &next.to_string(), " \"");
-    push_path(out, request.output);
+    push_path(out, request, request.output);
     out.push("\"\n");
 }
 
-/// A file's name in a string of C.
-fn push_path(out: &mut Output, path: &str) {
-    if !path.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
-        return out.push(path);
-    }
-    for (index, piece) in path.split(['"', '\\']).enumerate() {
-        if index > 0 {
-            let at = piece.as_ptr() as usize - path.as_ptr() as usize;
-            put!(out, "\\", &path[at - 1..at]);
+/// A file's name in a string of C: whatever it is, it stays on its line. QEMU's names its file as it is.
+fn push_path(out: &mut Output, request: &Request<'_>, path: &str) {
+    let mut rest = path;
+    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\') || c.is_ascii_control()) {
+        let (run, behind) = rest.split_at(at);
+        let (special, behind) = behind.split_at(1);
+        out.push(run);
+        match special {
+            "\"" | "\\" => put!(out, "\\", special),
+            _ if request.bug_compatible => out.push(special),
+            _ => put!(out, "\\", &format!("{:03o}", special.as_bytes()[0])),
         }
-        out.push(piece);
+        rest = behind;
     }
+    out.push(rest);
 }
 
 /// A format with a blank between every literal and macro.

@@ -165,6 +165,33 @@ fn a_backend_named_twice_is_there_once() {
     }
 }
 
+/// `file-name`: one with a newline ends QEMU's `#line`, and what follows is C.
+#[test]
+fn a_files_name_stays_on_its_line() {
+    let name = "x\nint injected;\r#line 1 \"y";
+    for backends in [[Backend::Log], [Backend::Ftrace], [Backend::Syslog]] {
+        let group = group("g", name, "a(void) \"\"\n");
+        let request = Request { output: name, ..Request::new(&group, H, &backends) };
+        let header = request.generate().unwrap();
+        let line = r#" "x\012int injected;\015#line 1 \"y""#;
+        assert_eq!(header.lines().filter(|made| made.ends_with(line)).count(), 2, "{header}");
+        let qemus = Request { bug_compatible: true, ..request }.generate().unwrap();
+        assert!(qemus.contains("\nint injected;"), "{qemus}");
+    }
+}
+
+/// An event without a body: QEMU's compiler is told to take it, so that ours need not be.
+#[test]
+fn a_disabled_event_of_ours_has_no_unused_parameter() {
+    let group = group("g", "events", "disable a(int x, int y) \"%d %d\"\n");
+    for (backend, body) in
+        [(Backend::Vmtrace, "{\n    (void)x;\n    (void)y;\n}\n"), (Backend::Log, "{\n}\n")]
+    {
+        let header = Request::new(&group, H, &[backend]).generate().unwrap();
+        assert!(header.contains(body), "{header}");
+    }
+}
+
 /// A group's odd name changes no file's.
 #[test]
 fn file_names_keep_the_groups() {

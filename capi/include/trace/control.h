@@ -15,9 +15,6 @@
 
 #include "qemu/osdep.h"
 
-/* An event that is declared `disable`, and any with the backend nop, has a function without a body. */
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
