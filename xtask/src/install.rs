@@ -159,8 +159,8 @@ tracetool=${{bindir}}/tracetool
 Name: vmtrace
 Description: QEMU's tracing system for every virtual machine monitor
 Version: {}
-Cflags: -I${{includedir}}
-Libs: -L${{libdir}} -lvmtrace
+Cflags: -I\"${{includedir}}\"
+Libs: -L\"${{libdir}}\" -lvmtrace
 Libs.private: {PRIVATE_LIBRARIES}
 ",
         prefix.display(),
