@@ -102,9 +102,10 @@ pub(crate) fn add(events: Vec<CEvent>) {
 
 fn add_alone(events: &'static [CEvent]) {
     if events.iter().filter_map(CEvent::event).any(|event| event.switch().is_none()) {
-        // whoever asks for such an event's state looks at its word
+        // whoever asks for such an event's state looks at its word. So many that QEMU's function, which counts down for an event that
+        // others switched on, never comes to 0
         static OURS: Once = Once::new();
-        OURS.call_once(|| _ = trace_events_enabled_count.fetch_add(1, Ordering::Relaxed));
+        OURS.call_once(|| _ = trace_events_enabled_count.fetch_add(1 << 30, Ordering::Relaxed));
     }
     for event in events {
         let number = BY_NUMBER.push(event);

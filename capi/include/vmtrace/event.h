@@ -100,9 +100,9 @@ static inline bool vmtrace_is_on(const VmtraceState *state)
 }
 
 /* Makes a group known, for good. Before or after the set-up; a library that is loaded later may do it then, and stays: dlclose(3)
- * does not unload it any more. One that cannot be had fails vmtrace_init(); later, vmtrace_unavailable() tells. It counts one up in
- * `trace_events_enabled_count`, for as long as the group is there: QEMU's trace_event_get_state() looks at that first, and these
- * events are switched by others too, who do not count there. */
+ * does not unload it any more. One that cannot be had fails vmtrace_init(); later, vmtrace_unavailable() tells. The first group keeps
+ * `trace_events_enabled_count` above zero for good: QEMU's trace_event_get_state() looks at that first, and these events are
+ * switched by others too, who do not count there. */
 void vmtrace_register_group(const VmtraceGroup *group);
 
 /* Hands an event to who wants it. An argument is 64 bits, a number's extended as C extends it, of a string the address. */

@@ -214,6 +214,28 @@ static void switching(void)
     CHECK(vmtrace_dump("/nosuch/folder/dump") == -1);
 }
 
+/* As QEMU's control-target.c does, which counts what it sees. */
+static void set_as_qemu_does(TraceEvent *event, bool on)
+{
+    if ((*event->dstate != 0) != on) {
+        trace_events_enabled_count += on ? 1 : -1;
+        *event->dstate = on;
+    }
+}
+
+static void switching_in_qemu(void)
+{
+    for (int i = 0; i < 3; i++) {
+        CHECK(vmtrace_enable("face_*", "log") == 2);
+        set_as_qemu_does(trace_event_name("face_text"), false);
+        CHECK(!trace_event_get_state(TRACE_FACE_TEXT) && trace_event_get_state(TRACE_FACE_NUMBER));
+        set_as_qemu_does(trace_event_name("face_number"), false);
+        set_as_qemu_does(trace_event_name("face_number"), true);
+        CHECK(trace_event_get_state(TRACE_FACE_NUMBER));
+    }
+    CHECK(vmtrace_enable("*", "log") == 2);
+}
+
 static void emitting(void)
 {
     char unended[] = { 'd', 'i', 's', 'k' };
@@ -231,6 +253,27 @@ static void seeing(void)
     trace_face_number(1, 2);
     CHECK(vmtrace_drain(10000) && vmtrace_route("face_number", "log") == 1);
     CHECK(!strcmp(seen[0], "face_number a 1 b 2") && !strcmp(seen[1], seen[0]) && !*seen[2]);
+}
+
+/* A thread of little stack: that of a signal handler's is no larger. */
+static void *emits(void *opaque)
+{
+    (void)opaque;
+    trace_face_number(2, 2);
+    return NULL;
+}
+
+static void emitting_on_a_small_stack(void)
+{
+    pthread_attr_t small;
+    pthread_t thread;
+
+    pthread_attr_init(&small);
+    CHECK(pthread_attr_setstacksize(&small, 32768) == 0);
+    CHECK(vmtrace_route("face_number", "log,simple") == 1);
+    CHECK(pthread_create(&thread, &small, emits, NULL) == 0 && pthread_join(thread, NULL) == 0);
+    CHECK(vmtrace_drain(10000) && vmtrace_route("face_number", "log") == 1);
+    pthread_attr_destroy(&small);
 }
 
 /* A library that is loaded later, and stays when it is closed. */
@@ -360,8 +403,10 @@ int main(int argc, char **argv)
     CHECK(strstr(vmtrace_unavailable(0), "trace sink `ftrace` is not available: ") && !vmtrace_unavailable(1));
     FAILS(vmtrace_init(vmtrace_setup_new()), "tracing is set up already: a program calls vmtrace's init once");
     switching();
+    switching_in_qemu();
     emitting();
     seeing();
+    emitting_on_a_small_stack();
     loading();
     forking_while_others_switch();
     forking();

@@ -144,6 +144,7 @@ fn every_function_takes_what_is_right_and_tells_what_is_not() {
         "face_text a setup b di c disk",
         "face_text a (null) b whole c four",
         r"face_text a a\nb b  c ",
+        "face_number a 2 b 2",
         "late_event a 5",
         "face_number a 7 b 7",
     ];
