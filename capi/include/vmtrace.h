@@ -26,6 +26,9 @@
  * and vmtrace_drain(). Handlers of pthread_atfork(3) may call all of it if they are registered in main() or later; those that a
  * constructor has registered before the first group of events, events alone.
  *
+ * An event takes 7 KB of stack at most: 16 KB do for a thread, and for a handler's (sigaltstack(2)) with what the kernel puts
+ * there, but 8 KB do not.
+ *
  * What the VMM gives to be called (a command, a sink) returns: no C++ exception leaves it, nor longjmp(3), or the process is
  * aborted. */
 #ifndef VMTRACE_H

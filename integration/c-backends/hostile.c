@@ -69,8 +69,12 @@ int main(void)
     CHECK(trace_record_start(&outer, 0, SIZE_MAX) != 0);
     trace_machine_start("first");
     CHECK(trace_record_start(&outer, trace_event_name("machine_start")->id, 4 + 5) == 0);
-    CHECK(trace_record_start(&inner, 0, 8) != 0);
+    CHECK(trace_record_start(&inner, trace_event_name("machine_start")->id, 4 + 5) == 0);
     trace_machine_start("within");
+    trace_record_write_str(&inner, "inner", 5);
+    trace_record_finish(&inner);
+    trace_record_finish(&inner);
+    trace_record_write_u64(&inner, 1);
     trace_record_write_str(&outer, "outer", 5);
     trace_record_finish(&outer);
     CHECK(trace_record_start(&outer, UINT32_MAX, 0) == 0);

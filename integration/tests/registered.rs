@@ -118,6 +118,7 @@ fn groups_that_register_themselves() {
     let packed = [&7_u64.to_le_bytes()[..], &3_u32.to_le_bytes(), b"abc"].concat();
     assert!(foreign::record(whole.events()[0], &packed));
     assert!(!foreign::record(whole.events()[0], &vec![0; 1 << 16]));
+    assert!(!foreign::record(late.events()[0], &packed), "its values are not known");
     assert!(tracing.drain(Duration::from_secs(10)));
     tracing.switch_trace_file(false).unwrap();
     let bytes = fs::read(&trace).unwrap();

@@ -138,16 +138,11 @@ impl Log {
 
     /// Writes the line behind what its form wants, and a newline, in one write(2). `line` holds no newline: whoever has a
     /// guest's bytes in it has escaped them. `tid` is the calling thread's, gettid(2).
+    // its room is not to be on the stack of who has one
+    #[inline(never)]
     pub fn write_line(&self, tid: u32, line: &[u8]) {
         let frame = Frame { form: self.form(), tid, at: None };
         framed(frame, line, |bytes| self.write_framed(tid, bytes));
-    }
-
-    /// Writes a line to standard error as it is at this moment, stamped, for one who has no log yet: no descriptor is kept, so that a
-    /// daemon does not hold its starter's. One that cannot be written is lost, and nobody is told.
-    pub fn write_line_to_stderr(tid: u32, line: &[u8]) {
-        let frame = Frame { form: Form::Stamp, tid, at: None };
-        framed(frame, line, |bytes| _ = put(io::stderr().as_fd(), Kind::Guarded, bytes));
     }
 
     /// Writes what stands before a line of now into the caller's room, at most [`FRAME_MAX`] bytes: for one who makes the
@@ -172,6 +167,17 @@ impl Log {
                 done.unwrap_or_else(|errno| self.losses.add(1, errno.raw_os_error()));
             }
         }
+    }
+
+    /// As [`Log::frame`], a stamp, for one who has no log yet.
+    pub fn frame_for_stderr(tid: u32, text: &mut Text<'_>) {
+        Frame { form: Form::Stamp, tid, at: None }.write(text);
+    }
+
+    /// As [`Log::write_framed`], to standard error as it is at this moment, for one who has no log yet: no descriptor is kept, so that
+    /// a daemon does not hold its starter's. A line that cannot be written is lost, and nobody is told.
+    pub fn write_framed_to_stderr(bytes: &[u8]) {
+        _ = put(io::stderr().as_fd(), Kind::Guarded, bytes);
     }
 
     /// For a thread that writes the lines of others: keeps them, and writes many at once.

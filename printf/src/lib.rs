@@ -25,9 +25,11 @@
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod line;
 mod number;
 mod spec;
 mod text;
 
+pub use line::escape_in_place;
 pub use spec::{Conversion, Length, Spec, Value};
 pub use text::Text;

@@ -250,12 +250,18 @@ impl<'a> Text<'a> {
     }
 
     fn push_control(&mut self, byte: u8) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        if byte == b'\n' {
-            self.push(b"\\n");
-        } else {
-            self.push(&[b'\\', b'x', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-        }
+        let (escape, len) = escape(byte);
+        self.push(&escape[..len]);
+    }
+}
+
+/// What stands for a control byte, and its length.
+pub(crate) fn escape(byte: u8) -> ([u8; 4], usize) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    if byte == b'\n' {
+        (*b"\\n\0\0", 2)
+    } else {
+        ([b'\\', b'x', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]], 4)
     }
 }
 
@@ -286,7 +292,15 @@ fn may_hold_control(word: u64) -> bool {
     (below(word, 0x20) | below(word ^ (ONES * 0x7f), 1)) != 0
 }
 
+/// Whether all bytes may stand on a line; a tab is not told apart here.
 #[inline]
-fn is_control(byte: u8) -> bool {
+pub(crate) fn are_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    !words.iter().any(|word| may_hold_control(u64::from_le_bytes(*word)))
+        && !rest.iter().any(|byte| is_control(*byte))
+}
+
+#[inline]
+pub(crate) fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }

@@ -1,6 +1,6 @@
 //! Every conversion against `snprintf`: edge values, every set of flags, widths and precisions, and random ones.
 
-use printf::{Conversion, Length, Spec, Text, Value};
+use printf::{Conversion, Length, Spec, Text, Value, escape_in_place};
 use proptest::prelude::*;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
@@ -196,6 +196,9 @@ fn a_cut_text_says_so_on_a_border() {
         text.str(Some(string.as_bytes()));
         text.mark_cut();
         assert_eq!(String::from_utf8_lossy(text.into_bytes()), expected, "{string}");
+        let mut room = string.as_bytes().to_vec();
+        let len = escape_in_place(&mut room, string.len(), 8);
+        assert_eq!(String::from_utf8_lossy(&room[..len]), expected, "{string}");
     }
 }
 
@@ -226,7 +229,18 @@ proptest! {
             0..=8 | 10..=31 | 127 => format!("\\x{byte:02x}").into_bytes(),
             _ => vec![byte],
         }).collect();
-        prop_assert_eq!(text.as_bytes(), escaped);
+        prop_assert_eq!(text.as_bytes(), &escaped);
+
+        // the same in its own place, whole and cut
+        let mut room = vec![0; escaped.len().max(bytes.len())];
+        room[..bytes.len()].copy_from_slice(&bytes);
+        let len = escape_in_place(&mut room, bytes.len(), usize::MAX);
+        prop_assert_eq!(&room[..len], &escaped);
+        let most = escaped.len() / 2;
+        room[..bytes.len()].copy_from_slice(&bytes);
+        let len = escape_in_place(&mut room, bytes.len(), most);
+        let kept = room[..len].strip_suffix("…".as_bytes()).unwrap_or(&room[..len]);
+        prop_assert!(len <= most && most - kept.len() <= 10 && escaped.starts_with(kept), "{:?}", &room[..len]);
     }
 
     #[test]

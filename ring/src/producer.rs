@@ -164,7 +164,7 @@ impl Producer {
     #[inline(never)]
     fn lose(&self, lanes: u32, refused: Refused) -> Result<(), Refused> {
         if refused == Refused::Closed {
-            self.inner.lose(lanes);
+            self.inner.lose(lanes, refused);
             return Err(refused);
         }
         let private = self.ring.private;

@@ -64,7 +64,8 @@ pub(crate) struct Inner {
     /// Lost without a ring, a lane and in all, and of those told.
     pub ringless: Lanes,
     pub ringless_told: Lanes,
-    ringless_records: AtomicU64,
+    /// A reason each.
+    ringless_records: [AtomicU64; 4],
     pub late: AtomicU64,
     /// Why a thread last got no ring: an errno.
     refused: AtomicU32,
@@ -103,7 +104,7 @@ impl Rings {
             generation: AtomicU32::new(0),
             ringless: Default::default(),
             ringless_told: Default::default(),
-            ringless_records: AtomicU64::new(0),
+            ringless_records: Default::default(),
             late: AtomicU64::new(0),
             refused: AtomicU32::new(0),
         };
@@ -173,9 +174,9 @@ impl Rings {
         Some(Consumer::new(Arc::clone(inner)))
     }
 
-    /// Counts a record of a thread that has no ring.
-    pub fn lose(&self, lanes: u32) {
-        self.inner.lose(lanes);
+    /// Counts a record that came to no ring: [`Refused::Closed`] where the thread has none.
+    pub fn lose(&self, lanes: u32, why: Refused) {
+        self.inner.lose(lanes, why);
     }
 
     /// How many records a lane has lost in all, nested ones and those of threads without ring included.
@@ -193,13 +194,14 @@ impl Rings {
         let sum = |refused| {
             let count =
                 |index| self.inner.ring(index).private.reasons[reason(refused)].load(Ordering::Relaxed);
-            self.inner.used().map(count).sum::<u64>()
+            let ringless = self.inner.ringless_records[reason(refused)].load(Ordering::Relaxed);
+            self.inner.used().map(count).sum::<u64>() + ringless
         };
         Losses {
             full: sum(Refused::Full),
             too_long: sum(Refused::TooLong),
             nested: sum(Refused::Nested),
-            closed: sum(Refused::Closed) + self.inner.ringless_records.load(Ordering::Relaxed),
+            closed: sum(Refused::Closed),
         }
     }
 
@@ -283,12 +285,9 @@ impl Rings {
                 count.store(0, Ordering::Relaxed);
             }
         }
-        for counts in [&inner.ringless, &inner.ringless_told] {
-            for count in counts {
-                count.store(0, Ordering::Relaxed);
-            }
+        for count in inner.ringless.iter().chain(&inner.ringless_told).chain(&inner.ringless_records) {
+            count.store(0, Ordering::Relaxed);
         }
-        inner.ringless_records.store(0, Ordering::Relaxed);
         inner.late.store(0, Ordering::Relaxed);
         inner.bell.forked();
         inner.consumer.store(0, Ordering::Relaxed);
@@ -397,8 +396,8 @@ impl Inner {
         slot.owner.store(FREE, Ordering::Release);
     }
 
-    pub(crate) fn lose(&self, lanes: u32) {
-        self.ringless_records.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn lose(&self, lanes: u32, why: Refused) {
+        self.ringless_records[reason(why)].fetch_add(1, Ordering::Relaxed);
         for (lane, count) in self.ringless.iter().enumerate() {
             if lanes & 1 << lane != 0 {
                 count.fetch_add(1, Ordering::Relaxed);

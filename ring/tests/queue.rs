@@ -198,7 +198,7 @@ fn losses_with_nothing_behind_them_are_told() {
     let producer = rings.producer(7).unwrap();
     let mut consumer = rings.consumer().unwrap();
     while producer.push(1, 100, |room| assert!(room.put(&[1; 100]))).is_ok() {}
-    rings.lose(2);
+    rings.lose(2, Refused::Closed);
     let mut lost = vec![];
     let mut losses = |entry: ring::Entry<'_>| {
         if let Kind::Lost(count) = entry.kind {
@@ -291,8 +291,9 @@ fn the_total_is_a_bound_and_a_spare_is_kept_ready() {
     let one = rings.producer(1).unwrap();
     let two = rings.producer(2).unwrap();
     assert!(rings.producer(3).is_none());
-    rings.lose(1);
-    assert_eq!((rings.lost(0), rings.losses().closed), (1, 1));
+    rings.lose(1, Refused::Closed);
+    rings.lose(1, Refused::Nested);
+    assert_eq!((rings.lost(0), rings.losses().closed, rings.losses().nested), (2, 1, 1));
     while rings.maintain() {}
     drop((one, two));
     let mut consumer = rings.consumer().unwrap();

@@ -7,7 +7,7 @@ const char vmtrace_links_ftrace;
 
 void ftrace_write(const char *format, ...)
 {
-    char room[VMTRACE_ROOM];
+    char room[VMTRACE_FRONT + VMTRACE_ROOM];
     va_list arguments;
     size_t length;
     int error = errno;

@@ -8,7 +8,7 @@ unsigned qemu_loglevel = LOG_TRACE;
 
 void qemu_log(const char *format, ...)
 {
-    char room[VMTRACE_ROOM];
+    char room[VMTRACE_FRONT + VMTRACE_ROOM];
     va_list arguments;
     size_t length;
     int error = errno;

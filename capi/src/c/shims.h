@@ -8,16 +8,18 @@
 #include "qemu/osdep.h"
 #include <stdarg.h>
 
-/* A line of 4000 bytes, and what shows that it had more. */
+/* A line of 4000 bytes, and what shows that it had more; and, before it, what the log puts there. There is one such room for all that
+ * becomes of a line: what has no deep stack (a signal handler, a thread) emits events too. As in src/qemu/text.rs. */
+#define VMTRACE_FRONT 64
 #define VMTRACE_ROOM 4096
 
-/* What vsnprintf makes of it, cut at the room's end and without a newline there; of what it cannot format, what it has made so far.
- * The number of bytes. */
-size_t vmtrace_format(char room[VMTRACE_ROOM], const char *format, va_list arguments);
+/* What vsnprintf makes of it, from VMTRACE_FRONT on, cut at the room's end and without a newline there; of what it cannot format, what
+ * it has made so far. The number of bytes. */
+size_t vmtrace_format(char room[VMTRACE_FRONT + VMTRACE_ROOM], const char *format, va_list arguments);
 
-/* Rust's. Bytes and their number; none is NUL-terminated. */
-void vmtrace_log_line(const char *text, size_t length);
-void vmtrace_marker(const char *text, size_t length);
+/* Rust's: such a room, and the number. */
+void vmtrace_log_line(char *room, size_t length);
+void vmtrace_marker(char *room, size_t length);
 int vmtrace_record_start(void *rec, uint32_t id, size_t arglen);
 void vmtrace_set_state(void *ev, bool state);
 

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::settings::{Settings, Wait};
 use crate::{delivered, sink};
 use printf::Value;
-use ring::{Full, Options, Rings, Room};
+use ring::{Full, Options, Refused, Rings, Room};
 use slot::Slot;
 use std::ptr;
 use std::sync::OnceLock;
@@ -87,9 +87,9 @@ pub(crate) fn push_packed(event: &Event, arguments: &[u8], sinks: u64) -> bool {
 /// Counts a record of one sink that cannot be queued.
 #[cold]
 #[allow(clippy::cast_possible_truncation)] // sinks have 31 bits
-pub(crate) fn lose(bit: usize) {
+pub(crate) fn lose(bit: usize, why: Refused) {
     match QUEUE.get() {
-        Some(rings) => rings.lose(1 << bit),
+        Some(rings) => rings.lose(1 << bit, why),
         // C's events may come before the queue
         None => _ = EARLY[bit].fetch_add(1, Ordering::Relaxed),
     }
@@ -119,7 +119,7 @@ fn put_first(
 ) -> bool {
     let Some(rings) = rings.get() else { return false };
     let Some(producer) = slot.register(rings) else {
-        rings.lose(sinks);
+        rings.lose(sinks, Refused::Closed);
         return false;
     };
     producer

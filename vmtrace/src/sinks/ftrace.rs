@@ -1,12 +1,10 @@
 //! The kernel's ring: `trace_marker` of the top level, or of an instance.
 
 use crate::delivered;
-use crate::record::{LINE_MAX, Record};
+use crate::record::Record;
 use crate::sink::{self, Losses, Sink};
 use crate::sinks::Opened;
 use ftrace::{Marker, Tracefs};
-use printf::Text;
-use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -32,15 +30,11 @@ pub(crate) fn open(instance: Option<&Path>) -> Opened {
     Opened { bit: sink::FTRACE, name: NAME.to_owned(), sink }
 }
 
-/// Writes an entry of C's own making.
+/// Writes an entry of C's own making, in which nothing is to be escaped any more.
 pub(crate) fn write_text(text: &[u8]) {
     if let Some(marker) = MARKER.get() {
-        let mut room = [MaybeUninit::uninit(); LINE_MAX];
-        let mut line = Text::escaping(&mut room);
-        line.literal(text);
-        line.mark_cut();
         // the marker itself counts what it cannot write
-        let _ = marker.write(line.as_bytes());
+        let _ = marker.write(text);
         delivered::count(sink::FTRACE);
     }
 }

@@ -1,12 +1,13 @@
 //! QEMU's log: standard error or a file.
 
+use crate::foreign::{FRONT, Line};
 use crate::message_option::LogStamp;
 use crate::own::Own;
-use crate::record::{LINE_MAX, Record};
+use crate::record::Record;
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::{LogSettings, Opened};
 use crate::{delivered, thread};
-use log_backend::{Batch, Form, Log};
+use log_backend::{Batch, FRAME_MAX, Form, Log};
 use printf::Text;
 use std::io;
 use std::mem::MaybeUninit;
@@ -68,19 +69,30 @@ pub(crate) fn set_file(path: &Path) -> Result<Option<Box<dyn Sink>>, String> {
 }
 
 /// Writes a line of C's own making.
-pub(crate) fn write_text(text: &[u8]) {
-    let mut room = [MaybeUninit::uninit(); LINE_MAX];
-    let mut line = Text::escaping(&mut room);
-    line.literal(text);
-    line.mark_cut();
-    match LOG.get() {
+pub(crate) fn write_made(line: Line<'_>) {
+    const { assert!(FRAME_MAX <= FRONT) };
+    let log = LOG.get();
+    if log.is_none() && crate::tracing().is_some() {
+        // it cannot be had, as `unavailable` tells
+        return;
+    }
+    let thread = thread::id();
+    let mut frame = [MaybeUninit::uninit(); FRAME_MAX];
+    let mut text = Text::new(&mut frame);
+    match log {
+        Some(log) => log.frame(thread, &mut text),
+        None => Log::frame_for_stderr(thread, &mut text),
+    }
+    let Line { room, end } = line;
+    let start = FRONT - text.len();
+    room[start..FRONT].copy_from_slice(text.as_bytes());
+    room[end] = b'\n';
+    match log {
         Some(log) => {
-            log.write_line(thread::id(), line.as_bytes());
+            log.write_framed(thread, &room[start..=end]);
             delivered::count(sink::LOG);
         }
-        None if crate::tracing().is_none() => Log::write_line_to_stderr(thread::id(), line.as_bytes()),
-        // it cannot be had, as `unavailable` tells
-        None => {}
+        None => Log::write_framed_to_stderr(&room[start..=end]),
     }
 }
 

@@ -13,6 +13,7 @@ mod syslog;
 #[cfg(feature = "simple")]
 mod trace_file;
 
+use crate::foreign::Line;
 use crate::message_option::LogStamp;
 use crate::settings::Settings;
 use crate::sink;
@@ -86,11 +87,11 @@ pub(crate) fn open(wanted: &Wanted<'_>) -> Vec<Opened> {
 }
 
 /// Writes a line of C's own making.
-pub(crate) fn log_line(text: &[u8]) {
+pub(crate) fn log_line(line: Line<'_>) {
     #[cfg(feature = "log")]
-    log::write_text(text);
+    log::write_made(line);
     #[cfg(not(feature = "log"))]
-    let _ = text;
+    let _ = line;
 }
 
 /// Writes an entry of C's own making.
