@@ -139,7 +139,7 @@ unsafe fn event(given: &'static VmtraceEvent) -> Result<(&'static Event, *const 
     let format = unsafe { lossy(given.format) }?;
     let event = Event::of_parts(state, name, declared_at, format, infos.leak(), &made);
     let event: &'static Event = Box::leak(Box::new(event));
-    Ok((event, Box::leak(Box::new(Known::new(event, kinds.leak())))))
+    Ok((event, Box::leak(Box::new(Known::new(event, &kinds)))))
 }
 
 fn kind(argument: &VmtraceArgument, all: &[VmtraceArgument]) -> Option<emit::Kind> {
