@@ -100,6 +100,10 @@ bool vmtrace_setup_sink(VmtraceSetup *setup, const char *name, bool is_queued, V
 /* Has a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) wait until what is queued is written, ten seconds at most. */
 bool vmtrace_setup_drain_at_crash(VmtraceSetup *setup);
 
+/* The VMM loads libraries with events later: a name or pattern of an option that matches none yet is no mistake, and what comes and
+ * matches is switched. vmtrace_unavailable() tells of those that match nothing so far. */
+bool vmtrace_setup_more_groups(VmtraceSetup *setup);
+
 /* A monitor's socket or terminal for which vmtrace_init() will wait until a client comes (`wait=on`), in QEMU's words: the
  * user is to be told. By index, from 0 on; NULL behind the last. */
 const char *vmtrace_setup_waits_for(VmtraceSetup *setup, unsigned index);
@@ -121,8 +125,8 @@ bool vmtrace_setup_human_command(VmtraceSetup *setup, const char *name, const ch
  * failure. */
 bool vmtrace_init(VmtraceSetup *setup);
 
-/* A sink that was asked for and cannot be had, with the reason, or events of a library that was loaded later: the VMM tells its
- * user, and goes on. By index, from 0 on; NULL behind the last. */
+/* A sink that was asked for and cannot be had, with the reason, events of a library that cannot be had, or what an option names and
+ * no event has so far: the VMM tells its user, and goes on. By index, from 0 on; NULL behind the last. */
 const char *vmtrace_unavailable(unsigned index);
 
 /* ---- Switching, once it is set up ---- */

@@ -32,7 +32,7 @@ pub extern "C" fn vmtrace_unavailable(index: c_uint) -> *const c_char {
     }
     enter(ptr::null(), || {
         let sinks = tracing()?.unavailable().map(|sink| sink.to_string());
-        let mut all = sinks.chain(tracing()?.refused());
+        let mut all = sinks.chain(tracing()?.refused()).chain(tracing()?.unmatched());
         let Some(missing) = all.nth(index as usize) else { return Ok(ptr::null()) };
         let told = TOLD.try_with(|told| {
             told.replace(c_text(missing));

@@ -309,6 +309,20 @@ pub unsafe extern "C" fn vmtrace_setup_drain_at_crash(setup: *mut VmtraceSetup) 
     unsafe { with(setup, false, run) }
 }
 
+/// Libraries may bring events later.
+///
+/// # Safety
+/// As [`with`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vmtrace_setup_more_groups(setup: *mut VmtraceSetup) -> bool {
+    let run = |setup: &mut VmtraceSetup| {
+        setup.change(Setup::more_groups);
+        Ok(true)
+    };
+    // SAFETY: the caller says so.
+    unsafe { with(setup, false, run) }
+}
+
 /// What the user is to be told before a monitor is waited for, by index.
 ///
 /// # Safety

@@ -38,6 +38,7 @@ impl Switch for Dstate {
 
 static EARLY: State = State::new();
 static LATE: State = State::new();
+static LATER: State = State::new();
 static NOBODYS: State = State::new();
 static DSTATE: Dstate = Dstate(AtomicBool::new(false));
 
@@ -78,7 +79,10 @@ fn groups_that_register_themselves() {
     let option = format!("early_*,sink=keep,sink=simple,file={}", trace.display());
     let setup = Setup::new().sink(Keep).unwrap().option(&option).unwrap();
     let flight = format!("flight={}", folder.join("flight").display());
-    let tracing = setup.option(&flight).unwrap().init().unwrap();
+    let later = "later_*,sink=keep";
+    let tracing = setup.option(&flight).unwrap().option(later).unwrap().more_groups().init().unwrap();
+    let told = tracing.unmatched();
+    assert!(matches!(&told[..], [told] if told.contains("later_*")), "{told:?}");
     assert_eq!(tracing.events().count(), 2);
     emit(early.events()[0], &[Value::Word(u64::MAX), Value::Str(Some(b"up\n"))]);
     assert_eq!(*LINES.lock().unwrap(), ["early_one fd -1 is\tup\\n"]);
@@ -125,5 +129,12 @@ fn groups_that_register_themselves() {
     for wanted in [&b"late_one"[..], b"whole_one", &packed] {
         assert!(bytes.windows(wanted.len()).any(|window| window == wanted), "{wanted:?}");
     }
+    // an option has asked for it
+    let later = &*Box::leak(Box::new(group("later", event(&LATER, "later_one"))));
+    vmtrace::register(later);
+    assert_eq!(tracing.unmatched(), [""; 0]);
+    emit(later.events()[0], &[Value::Word(4), Value::Str(None)]);
+    assert_eq!(LINES.lock().unwrap().last().unwrap(), "later_one fd 4 is\t(null)");
+    assert_eq!(tracing.states("later_one")[0].sinks, ["keep"]);
     fs::remove_dir_all(&folder).unwrap();
 }

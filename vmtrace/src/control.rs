@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::event::{Event, Group};
 use crate::log_items::{LogItem, LogItems, log_help};
-use crate::plan::Switch;
+use crate::plan::{Switch, is_unmatched};
 use crate::select::{self, Change, Target};
 use crate::sink::{self, Losses, Unavailable};
 use crate::{delivered, queue, registry};
@@ -29,6 +29,8 @@ static CONTROL: OnceLock<Control> = OnceLock::new();
 #[derive(Debug)]
 struct Control {
     default: Vec<String>,
+    /// What the options want switched, also of groups that come later.
+    switches: Vec<Switch>,
     /// The sinks that cannot be had. Whoever changes anything holds this.
     missing: Mutex<Vec<Missing>>,
 }
@@ -117,8 +119,12 @@ impl EventState {
 
 impl Tracing {
     /// Begins the one time that there is.
-    pub(crate) fn begin(default: Vec<String>, missing: Vec<Missing>) -> Result<Self, Error> {
-        let control = Control { default, missing: Mutex::new(missing) };
+    pub(crate) fn begin(
+        default: Vec<String>,
+        switches: Vec<Switch>,
+        missing: Vec<Missing>,
+    ) -> Result<Self, Error> {
+        let control = Control { default, switches, missing: Mutex::new(missing) };
         CONTROL.set(control).map_err(|_| Error::AlreadySetUp)?;
         tracing().ok_or(Error::AlreadySetUp)
     }
@@ -250,6 +256,26 @@ impl Tracing {
         in_order(there.chain(missing))
     }
 
+    /// What options say of names and patterns that no event has so far, in words: see [`crate::Setup::more_groups`].
+    #[must_use]
+    pub fn unmatched(self) -> Vec<String> {
+        let (groups, known) = (self.groups().collect::<Vec<_>>(), known(&self.lock()));
+        let found = self.0.switches.iter().filter_map(|switch| switch.find(&groups, &known).err());
+        found.filter(is_unmatched).map(|error| error.to_string()).collect()
+    }
+
+    /// Switches what options say of a group that comes later.
+    pub(crate) fn join(self, group: &'static Group) {
+        let known = known(&self.lock());
+        let had = sink::installed().fold(0, |bits, (bit, _)| bits | 1 << bit);
+        for (change, events, targets) in
+            self.0.switches.iter().flat_map(|switch| switch.find(&[group], &known))
+        {
+            change.make(&events, &targets, had);
+        }
+        queue::wake();
+    }
+
     /// How many records a queue gave out too late to stand in their place among those of other threads.
     #[must_use]
     pub fn late(self) -> u64 {
@@ -345,6 +371,13 @@ fn info(event: &'static Event, group: &'static Group) -> EventInfo {
         probed,
         sinks: sinks.map(|(_, sink)| sink.name().to_owned()).collect(),
     }
+}
+
+/// The sinks that there are or might have been.
+fn known(missing: &[Missing]) -> Vec<Target> {
+    let there = sink::installed().map(|(bit, sink)| (bit, sink.name()));
+    let all = there.chain(missing.iter().map(|missing| (missing.bit, missing.name.as_str())));
+    all.map(|(bit, name)| Target { bit, name: name.to_owned(), is_default: false }).collect()
 }
 
 /// A sink by its name.

@@ -99,6 +99,7 @@
 
 mod argument;
 mod arguments;
+mod asked;
 mod control;
 mod crash;
 mod delivered;

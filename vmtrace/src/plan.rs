@@ -20,9 +20,15 @@ pub(crate) struct Switch {
     whence: String,
 }
 
+/// Whether there is no such event, so far.
+pub(crate) fn is_unmatched(error: &Error) -> bool {
+    matches!(error, Error::NoEvent { .. } | Error::NoMatch { .. } | Error::NoGroup { .. })
+}
+
 /// All that `init` has found out, not yet in force.
 pub(crate) struct Plan {
     groups: Vec<&'static Group>,
+    switches: Vec<Switch>,
     default: Vec<String>,
     found: Vec<(Change, Vec<Selected>, Vec<Target>)>,
 }
@@ -90,15 +96,19 @@ impl Plan {
     /// Finds everything first, so that a mistake leaves nothing half done. `known` are the sinks that there may be.
     pub(crate) fn new(
         groups: Vec<&'static Group>,
-        switches: &[Switch],
+        switches: Vec<Switch>,
         default: Vec<String>,
         known: &[Target],
+        more_groups: bool,
     ) -> Result<Self, Error> {
         if crate::tracing().is_some() {
             return Err(Error::AlreadySetUp);
         }
-        let found: Result<_, Error> = switches.iter().map(|switch| switch.find(&groups, known)).collect();
-        Ok(Self { found: found?, groups, default })
+        let found = switches.iter().map(|switch| switch.find(&groups, known));
+        let found: Result<_, Error> = found
+            .filter(|found| !(more_groups && matches!(found, Err(error) if is_unmatched(error))))
+            .collect();
+        Ok(Self { found: found?, groups, switches, default })
     }
 
     /// Makes the groups known: nothing is wrong any more.
@@ -112,7 +122,7 @@ impl Plan {
         sinks: Vec<(usize, Box<dyn Sink>)>,
         missing: Vec<Missing>,
     ) -> Result<Tracing, Error> {
-        let tracing = Tracing::begin(self.default, missing)?;
+        let tracing = Tracing::begin(self.default, self.switches, missing)?;
         let had = sinks.iter().fold(0, |bits, &(bit, _)| bits | 1 << bit);
         for (bit, sink) in sinks {
             sink::install(bit, sink);

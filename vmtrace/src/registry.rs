@@ -20,7 +20,7 @@ pub(crate) type Adding = MutexGuard<'static, ()>;
 
 /// Makes a group known that [`crate::Setup::group`] does not name: that of a library which the program loads, or of C, which
 /// registers itself before `main`. Registered before [`crate::Setup::init`], it is as if it were named there, before the others.
-/// Later, its events are off until someone switches them, and cannot go to the flight recorder, whose file says at its beginning
+/// Later, its events are switched as options have said of such names, and cannot go to the flight recorder, whose file says at its beginning
 /// which events there are. A group that is known already stays as it is.
 pub fn register(group: &'static Group) {
     // a program's handlers of forks that come later run outside ours, and may switch events
@@ -29,11 +29,15 @@ pub fn register(group: &'static Group) {
     if is_known(group) {
         return;
     }
-    if crate::tracing().is_some() {
+    let tracing = crate::tracing();
+    if tracing.is_some() {
         group.come_late();
         add_events(group, &adding);
     }
     GROUPS.push(group, &adding);
+    if let Some(tracing) = tracing {
+        tracing.join(group);
+    }
 }
 
 /// Remembers a group that cannot be had: constructors have nobody to tell. [`crate::Setup::init`] fails for it.

@@ -1,5 +1,6 @@
 //! Setting up: what a VMM calls once, before it starts its threads and jails itself.
 
+use crate::asked::{check_sink, option_switches, settled_sinks};
 use crate::control::{Missing, Tracing};
 use crate::error::Error;
 use crate::event::Group;
@@ -11,7 +12,7 @@ use crate::select::{self, Target};
 use crate::settings::{Mode, Settings};
 use crate::sink::{self, Sink};
 use crate::sinks::{self, LogSettings, Opened, Wanted};
-use crate::{crash, events_file, queue, registry, thread};
+use crate::{crash, queue, registry, thread};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub struct Setup {
     queued: Vec<String>,
     settings: Settings,
     drains_at_crash: bool,
+    more_groups: bool,
     usual_log_file: Option<PathBuf>,
     pub(crate) log_stamp: Option<LogStamp>,
     instance: Option<PathBuf>,
@@ -169,6 +171,13 @@ impl Setup {
         self
     }
 
+    /// Groups may register themselves later ([`crate::register`]), since the VMM loads libraries: an option's name or pattern that matches
+    /// nothing yet is no mistake. [`Tracing::unmatched`] tells of it, and what registers later and matches is switched.
+    pub fn more_groups(mut self) -> Self {
+        self.more_groups = true;
+        self
+    }
+
     /// Opens the sinks, starts the writer, and switches what the options say. From here on an event needs no system call but
     /// those that `docs/backends.md` lists.
     ///
@@ -195,7 +204,7 @@ impl Setup {
             asked.push("flight".to_owned());
         }
         let later = self.later(&known, &settings)?;
-        let plan = Plan::new(groups, &switches, default, &known)?;
+        let plan = Plan::new(groups, switches, default, &known, self.more_groups)?;
         thread::watch_forks();
         let drains_at_crash = self.drains_at_crash;
         plan.begin(&adding);
@@ -278,7 +287,8 @@ impl Setup {
                 Request::LogFile(file) => ("log", file.clone()),
                 Request::Option(option @ TraceOption { file: Some(path), sinks, source, .. }) => {
                     let sinks = if sinks.is_empty() { default } else { sinks };
-                    let is_simple = sinks.iter().any(|sink| sink == "simple") || records(option, groups);
+                    let is_simple = sinks.iter().any(|sink| sink == "simple")
+                        || settled_sinks(option, groups).contains(&"simple");
                     let sink = if is_simple { "simple" } else { "log" };
                     (sink, NamedFile { path: path.clone(), whence: format!("-trace {source}") })
                 }
@@ -370,9 +380,7 @@ impl Setup {
             match request {
                 Request::Option(option) => {
                     option_switches(option, known, default, &mut switches, &mut asked)?;
-                    if records(option, groups) {
-                        asked.push("simple".to_owned());
-                    }
+                    asked.extend(settled_sinks(option, groups).into_iter().map(str::to_owned));
                 }
                 Request::Items { items: LogItems::List(list), whence } => {
                     check_sink("log", known, whence)?;
@@ -388,52 +396,4 @@ impl Setup {
         }
         Ok((switches, asked))
     }
-}
-
-/// Whether an option that names no sinks is about events that go to the binary trace in any case, since their C was made so: its file
-/// is the trace's then, as in QEMU.
-fn records(option: &TraceOption, groups: &[&'static Group]) -> bool {
-    let is_any = option.patterns.is_empty() || !option.events.is_empty();
-    let is_meant =
-        |name: &str| is_any || option.patterns.iter().any(|pattern| select::is_named(pattern)(name));
-    let is_made_so = |group: &Group| group.backends().is_some_and(|sinks| sinks.contains(&"simple"));
-    let events = select::all(groups).filter(|(event, group)| event.switch().is_some() && is_made_so(group));
-    option.sinks.is_empty() && events.into_iter().any(|(event, _)| is_meant(event.name()))
-}
-
-/// What a `-trace` option wants switched, and the sinks that it asks for.
-fn option_switches(
-    option: &TraceOption,
-    known: &[&str],
-    default: &[String],
-    switches: &mut Vec<Switch>,
-    asked: &mut Vec<String>,
-) -> Result<(), Error> {
-    let whence = format!("-trace {}", option.source);
-    for name in &option.sinks {
-        check_sink(name, known, &whence)?;
-    }
-    asked.extend(option.sinks.iter().cloned());
-    let switch = |pattern: &str, whence: String| match option.sinks.as_slice() {
-        [] => Switch::new(pattern, default, whence).by_default(),
-        sinks => Switch::new(pattern, sinks, whence),
-    };
-    for pattern in &option.patterns {
-        switches.push(switch(pattern, whence.clone()));
-    }
-    for path in &option.events {
-        for entry in events_file::read(path)? {
-            let whence = format!("{}:{}", path.display(), entry.line);
-            switches.push(switch(&entry.pattern, whence));
-        }
-    }
-    Ok(())
-}
-
-fn check_sink(name: &str, known: &[&str], whence: &str) -> Result<(), Error> {
-    if known.contains(&name) {
-        return Ok(());
-    }
-    let known = known.join(", ");
-    Err(Error::UnknownSink { name: name.to_owned(), known, whence: whence.to_owned() })
 }

@@ -389,6 +389,7 @@ int main(int argc, char **argv)
     CHECK(vmtrace_setup_option(setup, "trace", "face_number,sink=ftrace") == 1);
     CHECK(vmtrace_setup_log_file(setup, "face.log"));
     CHECK(vmtrace_setup_drain_at_crash(setup));
+    CHECK(vmtrace_setup_more_groups(setup));
     CHECK(vmtrace_setup_sink(setup, "see", false, see, NULL) && vmtrace_setup_sink(setup, "later", true, see, NULL));
     CHECK(vmtrace_setup_option(setup, "trace", "log=queued") == 1);
     /* -m 512 -qmp ... -monitor=... disk -trace=-face_text -- -trace x */
