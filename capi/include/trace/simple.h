@@ -32,7 +32,8 @@ typedef struct {
 #define MAX_TRACE_STRLEN 512
 
 /* Begins the record of an event with so many bytes of arguments: 8 a number, 4 and its bytes a string. Not 0 if it is lost. What
- * comes between this and `trace_record_finish` on the same thread, from a signal handler, is lost and counted. */
+ * comes between this and `trace_record_finish` on the same thread, from a signal handler, has a record of its own. `rec` stays where it
+ * is until then. */
 int trace_record_start(TraceBufferRecord *rec, uint32_t id, size_t arglen);
 void trace_record_write_u64(TraceBufferRecord *rec, uint64_t val);
 void trace_record_write_str(TraceBufferRecord *rec, const char *s, uint32_t slen);
