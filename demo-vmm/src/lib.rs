@@ -80,7 +80,7 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
         setup = setup.group(group);
     }
     let setup = setup.arguments(&mut args)?;
-    let endpoints = Endpoint::arguments(&mut args)?;
+    let mut endpoints = Endpoint::arguments(&mut args)?;
     let options = Options::parse(args)?;
     if options.help {
         return Ok(io::stdout().write_all(options::help().as_bytes())?);
@@ -88,6 +88,8 @@ fn command(args: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
     if let Some(listing) = setup.help() {
         return Ok(io::stdout().write_all(listing.as_bytes())?);
     }
+    // a socket that another VMM has is found before its log is emptied
+    Endpoint::open_all(&mut endpoints)?;
     let tracing = setup.init()?;
     for missing in tracing.unavailable() {
         tell(&missing.to_string());

@@ -32,7 +32,9 @@ pub struct Endpoint {
 #[derive(Debug)]
 enum Place {
     Listen { path: PathBuf, wait: bool },
+    Listening { listener: Listener, path: PathBuf, wait: bool },
     Connect { path: PathBuf },
+    Connected(Stream),
     Descriptor(OwnedFd),
     Stdio,
 }
@@ -101,22 +103,52 @@ impl Endpoint {
     #[must_use]
     pub fn waits_for(&self) -> Option<String> {
         match &self.place {
-            Place::Listen { path, wait: true } => {
+            Place::Listen { path, wait: true } | Place::Listening { path, wait: true, .. } => {
                 Some(format!("waiting for connection on: disconnected:unix:{},server=on", path.display()))
             }
             _ => None,
         }
     }
 
-    pub(super) fn open(self) -> Result<Opened, Error> {
+    /// Makes the sockets on which clients are waited for, and connects to those on which clients wait: what may be refused, before a
+    /// VMM makes or empties files of its own. Nobody is answered until [`super::Server::start`], which does this otherwise.
+    ///
+    /// # Errors
+    /// [`Error`]. What was opened is closed when the endpoints are dropped, and its files are removed.
+    pub fn open_all(endpoints: &mut [Self]) -> Result<(), Error> {
+        check(endpoints)?;
+        endpoints.iter_mut().try_for_each(Self::open)
+    }
+
+    fn open(&mut self) -> Result<(), Error> {
+        let opened = match &self.place {
+            Place::Listen { path, wait } => {
+                let listener = Listener::bind(self.protocol, path)?;
+                Place::Listening { listener, path: path.clone(), wait: *wait }
+            }
+            Place::Connect { path } => Place::Connected(connect(path)?),
+            Place::Listening { .. } | Place::Connected(_) | Place::Descriptor(_) | Place::Stdio => {
+                return Ok(());
+            }
+        };
+        self.place = opened;
+        Ok(())
+    }
+
+    /// What is to be served, with the first client where it is to be waited for.
+    pub(super) fn begin(self) -> Result<Opened, Error> {
         let Self { protocol, place } = self;
         match place {
-            Place::Listen { path, wait } => {
-                let listener = Listener::bind(protocol, &path)?;
+            place @ (Place::Listen { .. } | Place::Connect { .. }) => {
+                let mut endpoint = Self { protocol, place };
+                endpoint.open()?;
+                endpoint.begin()
+            }
+            Place::Listening { listener, path, wait } => {
                 let first = if wait { Some(listener.wait_for_client(&path)?) } else { None };
                 Ok(Opened::Listener(listener, first))
             }
-            Place::Connect { path } => Ok(Opened::Client(protocol, connect(&path)?)),
+            Place::Connected(stream) => Ok(Opened::Client(protocol, stream)),
             Place::Descriptor(fd) => {
                 let number = fd.as_raw_fd();
                 descriptor(protocol, fd).map_err(|source| Error::Descriptor { fd: number, source })
@@ -148,7 +180,7 @@ fn descriptor(protocol: Protocol, fd: OwnedFd) -> io::Result<Opened> {
 }
 
 /// Finds what can be said before anything is opened.
-pub(super) fn check(endpoints: &[Endpoint]) -> Result<(), Error> {
+fn check(endpoints: &[Endpoint]) -> Result<(), Error> {
     match endpoints.iter().filter(|endpoint| matches!(endpoint.place, Place::Stdio)).count() {
         0 | 1 => Ok(()),
         _ => Err(Error::StdioTwice),

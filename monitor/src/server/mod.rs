@@ -68,11 +68,11 @@ impl Server {
     ///
     /// # Errors
     /// [`Error`]: nothing is served then.
-    pub fn start(monitor: Monitor, endpoints: Vec<Endpoint>) -> Result<Self, Error> {
+    pub fn start(monitor: Monitor, mut endpoints: Vec<Endpoint>) -> Result<Self, Error> {
         let (mut listeners, mut clients) = (Vec::new(), Vec::new());
-        endpoint::check(&endpoints)?;
+        Endpoint::open_all(&mut endpoints)?;
         for endpoint in endpoints {
-            match endpoint.open()? {
+            match endpoint.begin()? {
                 Opened::Listener(listener, None) => listeners.push(listener),
                 Opened::Listener(listener, Some(first)) => {
                     clients.push(Client::new(listener.protocol(), first, &monitor));
