@@ -26,7 +26,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No event has the name.
-    #[error("{whence}: there is no trace event `{name}` (-trace help lists them)")]
+    #[error("{whence}: there is no trace event `{name}`{}", advice(whence))]
     NoEvent {
         /// The name.
         name: String,
@@ -34,7 +34,7 @@ pub enum Error {
         whence: String,
     },
     /// No event's name matches the pattern.
-    #[error("{whence}: no trace event matches `{pattern}` (-trace help lists them)")]
+    #[error("{whence}: no trace event matches `{pattern}`{}", advice(whence))]
     NoMatch {
         /// The pattern.
         pattern: String,
@@ -124,6 +124,11 @@ pub enum Error {
     /// `init` was called a second time.
     #[error("tracing is set up already: a program calls vmtrace's init once")]
     AlreadySetUp,
+}
+
+/// Where the names are to be found, for who has named events in an option or a file.
+fn advice(whence: &str) -> &'static str {
+    if whence.starts_with('-') || whence.contains(':') { " (-trace help lists them)" } else { "" }
 }
 
 impl fmt::Debug for Error {
