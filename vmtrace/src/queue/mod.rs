@@ -95,6 +95,13 @@ pub(crate) fn lose(bit: usize, why: Refused) {
     }
 }
 
+/// How many records of a sink came before there were rings, each told once.
+pub(crate) fn untold(bit: usize) -> u64 {
+    static TOLD: [AtomicU64; sink::END] = [const { AtomicU64::new(0) }; sink::END];
+    let early = EARLY[bit].load(Ordering::Relaxed);
+    early - TOLD[bit].swap(early, Ordering::Relaxed).min(early)
+}
+
 /// Whether it is there: otherwise it was counted as lost.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // sinks have 31 bits

@@ -1,6 +1,7 @@
 //! QEMU's binary trace. Its records always come from the queue.
 
 use crate::own::Own;
+use crate::queue;
 use crate::record::Record;
 use crate::sink::{self, Dropped, Losses, Sink};
 use crate::sinks::Opened;
@@ -106,6 +107,9 @@ fn go_on_in(path: Option<&Path>) -> Result<(), String> {
         TraceFile::create(path).map_err(|error| format!("trace file {}: {error}", path.display()))
     };
     *file = path.map(create).transpose()?;
+    if let Some(file) = &mut *file {
+        file.miss(queue::untold(sink::SIMPLE));
+    }
     NAMED.lock().unwrap_or_else(PoisonError::into_inner).1 = file.is_some();
     IS_OPEN.store(file.is_some(), Ordering::Relaxed);
     Ok(())

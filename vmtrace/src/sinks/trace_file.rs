@@ -145,6 +145,11 @@ impl TraceFile {
         if self.buffer.len() < BUFFER { Ok(()) } else { self.flush() }
     }
 
+    /// Has the next event come behind word of so many more that are missing.
+    pub(crate) fn miss(&mut self, events: u64) {
+        self.untold += events;
+    }
+
     /// Adds that events are missing here.
     pub(crate) fn dropped(&mut self, time: u64, thread: u32, events: u64) {
         simpletrace::encode::dropped(&mut self.buffer, time, thread, events);
