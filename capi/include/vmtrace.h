@@ -93,7 +93,7 @@ typedef struct VmtraceRecord {
 } VmtraceRecord;
 
 /* A sink of the VMM's own, for `sink=NAME`. It is called on the event's thread, which may be in a signal handler, many at a
- * time; or, if `is_queued`, on the writer's thread, one after the other in the order of their times. It emits no events. */
+ * time; or, if `is_queued`, on the writer's thread, one after the other in the order of their times. It emits no events. A mistake, such as a name that another sink has, leaves the setup as it was. */
 typedef void VmtraceEmit(void *opaque, const VmtraceRecord *record);
 bool vmtrace_setup_sink(VmtraceSetup *setup, const char *name, bool is_queued, VmtraceEmit *emit, void *opaque);
 

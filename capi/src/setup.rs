@@ -3,7 +3,7 @@
 use crate::boundary::{bytes, c_text, enter, text};
 use crate::command::{HumanRun, Run};
 use crate::serving::{self, Identity, Own};
-use crate::sink::{CSink, Emit};
+use crate::sink::{CSink, CSinks, Emit};
 use crate::{Error, qemu};
 use monitor::Endpoint;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_uint, c_void};
@@ -19,6 +19,7 @@ pub struct VmtraceSetup {
     setup: Setup,
     /// What was wrong with the options. A VMM that goes on is told again.
     refused: Option<String>,
+    sinks: CSinks,
     endpoints: Vec<Endpoint>,
     identity: Identity,
     own: Own,
@@ -283,12 +284,7 @@ pub unsafe extern "C" fn vmtrace_setup_sink(
         let emit = emit.ok_or(Error::Null { what: "the function of a sink" })?;
         // SAFETY: the caller says that it may be called.
         let sink = unsafe { CSink::new(name, emit, opaque) };
-        let taken = mem::take(&mut setup.setup).sink(sink);
-        setup.refused = taken.as_ref().err().map(ToString::to_string).or(setup.refused.take());
-        setup.setup = taken?;
-        if is_queued {
-            setup.change(|setup| setup.queued(&[name]));
-        }
+        setup.sinks.add(sink, is_queued)?;
         Ok(true)
     };
     // SAFETY: the caller says so.
@@ -399,11 +395,14 @@ pub unsafe extern "C" fn vmtrace_init(setup: *mut VmtraceSetup) -> bool {
             return Err(Error::Null { what: "the setup" });
         }
         // SAFETY: as the caller says.
-        let VmtraceSetup { setup, refused, endpoints, identity, own, .. } = *unsafe { Box::from_raw(setup) };
+        let VmtraceSetup { setup, refused, sinks, mut endpoints, identity, own, .. } =
+            *unsafe { Box::from_raw(setup) };
         if let Some(why) = refused {
             return Err(Error::Refused(why));
         }
-        let tracing = setup.init()?;
+        // what another VMM has is found before its files are emptied
+        Endpoint::open_all(&mut endpoints)?;
+        let tracing = sinks.join(setup)?.init()?;
         qemu::open_syslog();
         serving::begin(tracing, &identity, own, endpoints)?;
         Ok(true)

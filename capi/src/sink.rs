@@ -1,7 +1,7 @@
 //! Sinks of the VMM's own, which C has the functions of.
 
 use std::ffi::{c_char, c_void};
-use vmtrace::{Record, Sink};
+use vmtrace::{Error, Record, Setup, Sink};
 
 /// What a sink is given.
 #[repr(C)]
@@ -17,10 +17,32 @@ pub struct VmtraceRecord {
 pub(crate) type Emit = unsafe extern "C" fn(*mut c_void, *const VmtraceRecord);
 
 /// A sink.
+#[derive(Clone)]
 pub(crate) struct CSink {
     name: String,
     emit: Emit,
     opaque: *mut c_void,
+}
+
+/// The VMM's sinks, and whether each is queued.
+#[derive(Default)]
+pub(crate) struct CSinks(Vec<(CSink, bool)>);
+
+impl CSinks {
+    /// Adds one. If it cannot be had, they are as they were.
+    pub(crate) fn add(&mut self, sink: CSink, is_queued: bool) -> Result<(), Error> {
+        self.0.push((sink, is_queued));
+        let taken = self.join(Setup::new()).map(drop);
+        taken.inspect_err(|_| _ = self.0.pop())
+    }
+
+    /// Has them set up.
+    pub(crate) fn join(&self, setup: Setup) -> Result<Setup, Error> {
+        self.0.iter().try_fold(setup, |setup, (sink, is_queued)| {
+            let setup = setup.sink(sink.clone())?;
+            Ok(if *is_queued { setup.queued(&[&sink.name]) } else { setup })
+        })
+    }
 }
 
 // SAFETY: C has said that the function may be called with it on any thread.

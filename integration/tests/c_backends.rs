@@ -178,6 +178,7 @@ fn writes(backends: &[&str], instance: Option<&Instance>, daemon: &UnixDatagram)
     if has("simple") {
         let records = recorded(&program.0.join("records"));
         let expected = [
+            "dropped 1", // that of the event before the sinks were opened
             "machine_start set\nup",
             "machine_read 16 7  99",
             "machine_read 16 7 disk 99",
@@ -233,6 +234,19 @@ fn options_are_told_of_as_qemu_does() {
             1,
             "vmm: -trace snk=log: `snk` is none of enable, events, file, sink, ring, wait, log, syslog and flight\n",
         ),
+        (
+            "machine_idle,sink=nosuch",
+            1,
+            "vmm: -trace machine_idle,sink=nosuch: there is no trace sink `nosuch` in this program, which has: log, simple, ftrace, \
+             syslog, flight\n",
+        ),
+        (
+            "machine_*,sink=syslog,sink=simple",
+            1,
+            "vmm: -trace machine_*,sink=syslog,sink=simple: the events that match `machine_*` were built for other backends than \
+             syslog, simple\n",
+        ),
+        ("machine_idle,sink=simple,sink=log", 0, ""),
         ("events=missing", 1, "vmm:missing: No such file or directory\n"),
         (
             "events=events",

@@ -218,7 +218,8 @@ impl Group {
     }
 
     /// Whether its events may go to a built-in sink; to a VMM's own they always may.
-    pub(crate) fn allows(&self, sink: &str) -> bool {
+    #[must_use]
+    pub fn allows(&self, sink: &str) -> bool {
         let is_too_late = self.is_late.load(Ordering::Relaxed) && sink == "flight";
         !is_too_late && self.backends.is_none_or(|backends| backends.contains(&sink))
     }

@@ -145,6 +145,7 @@ pub use registry::{groups as registered_groups, register};
 pub use settings::{Mode, Settings, SyslogProtocol, Wait};
 pub use setup::{INSTANCE_VARIABLE, Setup};
 pub use sink::{Dropped, Losses, Sink, Unavailable};
+pub use sinks::compiled as compiled_sinks;
 pub use state::State;
 
 /// For the fuzz target: the patterns of an events file.

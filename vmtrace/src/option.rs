@@ -35,7 +35,8 @@ pub struct TraceOption {
 
 impl TraceOption {
     /// Whether it asks what events there are: `help` or `?`.
-    pub(crate) fn asks_for_help(&self) -> bool {
+    #[must_use]
+    pub fn asks_for_help(&self) -> bool {
         matches!(self.patterns.as_slice(), [word] if is_help(word))
     }
 

@@ -5,7 +5,8 @@
  *     after daemonizing:            if (!trace_init_backends()) exit(1);
  *                                   trace_init_file();
  *
- * Events may come before all that, or without it: the log's then go to standard error.
+ * Events may come before all that, or without it: those of `log` then go to standard error, and records of `simple` are counted as lost.
+ * Events of `--backends=vmtrace` are off until trace_init_backends(), since only that opens the sinks that they go to.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 #ifndef TRACE__CONTROL_H
@@ -65,8 +66,9 @@ void trace_enable_events(const char *line_buf);
 typedef struct QemuOptsList QemuOptsList;
 extern QemuOptsList qemu_trace_opts;
 
-/* Takes one argument of `-trace`: [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME][,KEY=VALUE]. Switches at once. Tells what is
- * wrong with it on standard error, and exits. */
+/* Takes one argument of `-trace`: [enable=]PATTERN[,events=FILE][,file=FILE][,sink=NAME][,KEY=VALUE]. Switches at once, but for events of
+ * `--backends=vmtrace`: those when trace_init_backends() has opened the sinks. Tells what is wrong with it on standard error, and
+ * exits; a name or pattern that no event has is only warned of, since a library that is loaded later may have it. */
 void trace_opt_parse(const char *optstr);
 
 /* No event has a vcpu: 0. */

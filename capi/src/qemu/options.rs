@@ -51,6 +51,11 @@ impl Wish {
             self.pattern == name
         }
     }
+
+    /// Whether a group's events were made for it.
+    fn takes(&self, group: &Group) -> bool {
+        !self.on || self.sinks.is_empty() || self.sinks.iter().any(|sink| group.allows(sink))
+    }
 }
 
 /// Takes an argument of `-trace`.
@@ -81,7 +86,21 @@ fn fail(place: Place<'_>, why: &str) -> ! {
     process::exit(1)
 }
 
+/// Finds a sink that is not there.
+fn check(option: &TraceOption) -> Result<(), Error> {
+    let known: Vec<String> = match vmtrace::tracing() {
+        Some(tracing) => tracing.sinks().into_iter().map(|sink| sink.name).collect(),
+        None => vmtrace::compiled_sinks().map(str::to_owned).collect(),
+    };
+    let Some(name) = option.sinks.iter().find(|name| !known.contains(name)) else { return Ok(()) };
+    let whence = format!("-trace {}", option.source);
+    Err(Error::UnknownSink { name: name.clone(), known: known.join(", "), whence })
+}
+
 fn take(option: TraceOption, place: Place<'_>) {
+    if !option.asks_for_help() {
+        check(&option).unwrap_or_else(|error| fail(Place::Nowhere, &error.to_string()));
+    }
     for spec in &option.patterns {
         enable(spec, &option.sinks, place);
     }
@@ -133,14 +152,25 @@ fn enable(spec: &str, sinks: &[String], place: Place<'_>) {
     }
     let (on, pattern) = spec.strip_prefix('-').map_or((true, spec), |pattern| (false, pattern));
     let wish = Wish { pattern: pattern.to_owned(), on, sinks: sinks.to_vec() };
-    let (mut is_there, mut waits) = (false, false);
-    for event in vmtrace::registered_groups().flat_map(Group::events).filter(|event| wish.means(event.name()))
-    {
-        is_there = true;
-        match event.switch() {
-            Some(switch) => switch.set(on),
-            None => waits = true,
+    let (mut is_there, mut is_taken, mut waits) = (false, false, false);
+    for group in vmtrace::registered_groups() {
+        let takes = wish.takes(group);
+        for event in group.events().iter().filter(|event| wish.means(event.name())) {
+            is_there = true;
+            is_taken |= takes;
+            match event.switch() {
+                Some(switch) if takes => switch.set(on),
+                Some(_) => {}
+                None => waits = true,
+            }
         }
+    }
+    if is_there && !is_taken {
+        let why = format!(
+            "the events that match `{pattern}` were built for other backends than {}",
+            sinks.join(", ")
+        );
+        fail(place, &why);
     }
     if !is_there {
         let is_disabled = vmtrace::registered_groups().flat_map(Group::disabled).any(|name| wish.means(name));
@@ -201,13 +231,13 @@ pub(crate) fn join(group: &'static Group) {
     for wish in &with(|asked| asked.wishes.clone()) {
         for event in group.events().iter().filter(|event| wish.means(event.name())) {
             match (event.switch(), vmtrace::tracing()) {
-                (Some(switch), _) => switch.set(wish.on),
+                (Some(switch), _) if wish.takes(group) => switch.set(wish.on),
                 (None, Some(tracing)) => {
                     if let Err(error) = ask(tracing, &wish.of(event)) {
                         host::warn(Place::Nowhere, error);
                     }
                 }
-                (None, None) => {}
+                (Some(_), _) | (None, None) => {}
             }
         }
     }

@@ -44,6 +44,11 @@ pub(crate) const COMPILED: &[(usize, &str)] = &[
     (sink::FLIGHT, "flight"),
 ];
 
+/// The names of the built-in sinks that the program has, the usual default first.
+pub fn compiled() -> impl Iterator<Item = &'static str> {
+    COMPILED.iter().map(|&(_, name)| name)
+}
+
 /// How the sinks are to be.
 pub(crate) struct Wanted<'a> {
     pub(crate) log: LogSettings<'a>,
