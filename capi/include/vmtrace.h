@@ -10,6 +10,9 @@
  *         fputs(vmtrace_setup_help(setup), stdout);
  *         return 0;
  *     }
+ *     for (unsigned i = 0; vmtrace_setup_waits_for(setup, i); i++) {
+ *         warnx("%s", vmtrace_setup_waits_for(setup, i));
+ *     }
  *     if (!vmtrace_init(setup)) {
  *         errx(1, "%s", vmtrace_error());
  *     }

@@ -20,6 +20,9 @@ int main(int argc, char **argv)
     if (argc > 1) {
         errx(1, "%s is no option; there are:\n%s", argv[1], vmtrace_options_help());
     }
+    for (unsigned i = 0; vmtrace_setup_waits_for(setup, i); i++) {
+        warnx("%s", vmtrace_setup_waits_for(setup, i));
+    }
     if (!vmtrace_init(setup)) {
         errx(1, "%s", vmtrace_error());
     }

@@ -16,6 +16,11 @@ pub(crate) struct Demo {
 impl Demo {
     /// Copies the sources and runs `make`.
     pub(crate) fn make(backends: &str) -> Self {
+        Self::make_with(backends, &[])
+    }
+
+    /// The same with more flags for the compiler.
+    pub(crate) fn make_with(backends: &str, flags: &[&str]) -> Self {
         let name = format!(
             "vmtrace-c-walkthrough-{backends}-{}-{:?}",
             std::process::id(),
@@ -28,7 +33,7 @@ impl Demo {
         }
         let mut make = Command::new("make");
         make.arg(format!("BACKENDS={backends}"))
-            .arg("CFLAGS=-O2 -g -Wall -Wextra -Werror")
+            .arg(format!("CFLAGS=-O2 -g -Wall -Wextra -Werror {}", flags.join(" ")))
             .current_dir(&folder);
         succeeds(make.env("PKG_CONFIG_PATH", installed().join("lib/pkgconfig")), b"");
         Self { folder, child: None }

@@ -27,8 +27,12 @@ fn is_text(text: &str) -> bool {
 #[test]
 fn from_a_declaration_to_a_line_in_the_log() {
     const NAME: &str = "from_a_declaration_to_a_line_in_the_log";
-    for backends in ["vmtrace", "log"] {
-        let mut demo = Demo::make(backends);
+    // a sanitizer that finds something ends the program
+    let sanitizers: &[&str] = if hostile::has_sanitizers(NAME) { &hostile::SANITIZERS } else { &[] };
+    for (backends, flags) in
+        [("vmtrace", &[][..]), ("log", &[]), ("vmtrace", sanitizers), ("log", sanitizers)]
+    {
+        let mut demo = Demo::make_with(backends, flags);
         let id = demo.run(&[], None);
         let log = demo.folder().join("test.log");
         let Some(shell) = qemu_qmp(NAME, TMP) else { return };
