@@ -22,4 +22,4 @@ pub use error::Error;
 pub use group::vmtrace_register_group;
 pub use layout::{TraceEvent, VmtraceEvent, VmtraceGroup};
 pub use setup::*;
-pub use sink::VmtraceRecord;
+pub use sink::{VmtraceRecord, vmtrace_setup_sink};

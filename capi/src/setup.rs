@@ -3,7 +3,7 @@
 use crate::boundary::{bytes, c_text, enter, text};
 use crate::command::{HumanRun, Run};
 use crate::serving::{self, Identity, Own};
-use crate::sink::{CSink, CSinks, Emit};
+use crate::sink::CSinks;
 use crate::{Error, qemu};
 use monitor::Endpoint;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_uint, c_void};
@@ -19,7 +19,7 @@ pub struct VmtraceSetup {
     setup: Setup,
     /// What was wrong with the options. A VMM that goes on is told again.
     refused: Option<String>,
-    sinks: CSinks,
+    pub(crate) sinks: CSinks,
     endpoints: Vec<Endpoint>,
     identity: Identity,
     own: Own,
@@ -56,7 +56,7 @@ impl VmtraceSetup {
 ///
 /// # Safety
 /// It is NULL, or of [`vmtrace_setup_new`] and nobody else uses it.
-unsafe fn with<T>(
+pub(crate) unsafe fn with<T>(
     setup: *mut VmtraceSetup,
     failure: T,
     run: impl FnOnce(&mut VmtraceSetup) -> Result<T, Error>,
@@ -264,31 +264,6 @@ pub unsafe extern "C" fn vmtrace_setup_default_sinks(setup: *mut VmtraceSetup, s
     };
     // SAFETY: the caller says so.
     unsafe { with(setup, false, run) }
-}
-
-/// A sink of the VMM's own.
-///
-/// # Safety
-/// `setup` is as [`with`] says, `name` is NULL or a text, and `emit` may be called with `opaque` on any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn vmtrace_setup_sink(
-    setup: *mut VmtraceSetup,
-    name: *const c_char,
-    is_queued: bool,
-    emit: Option<Emit>,
-    opaque: *mut c_void,
-) -> bool {
-    let add = |setup: &mut VmtraceSetup| {
-        // SAFETY: the caller's text.
-        let name = unsafe { text(name, "a sink's name") }?;
-        let emit = emit.ok_or(Error::Null { what: "the function of a sink" })?;
-        // SAFETY: the caller says that it may be called.
-        let sink = unsafe { CSink::new(name, emit, opaque) };
-        setup.sinks.add(sink, is_queued)?;
-        Ok(true)
-    };
-    // SAFETY: the caller says so.
-    unsafe { with(setup, false, add) }
 }
 
 /// Has a crash wait until what is queued is written.

@@ -1,7 +1,10 @@
 //! Sinks of the VMM's own, which C has the functions of.
 
+use crate::Error;
+use crate::boundary::text;
+use crate::setup::{VmtraceSetup, with};
 use std::ffi::{c_char, c_void};
-use vmtrace::{Error, Record, Setup, Sink};
+use vmtrace::{Record, Setup, Sink};
 
 /// What a sink is given.
 #[repr(C)]
@@ -30,14 +33,14 @@ pub(crate) struct CSinks(Vec<(CSink, bool)>);
 
 impl CSinks {
     /// Adds one. If it cannot be had, they are as they were.
-    pub(crate) fn add(&mut self, sink: CSink, is_queued: bool) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, sink: CSink, is_queued: bool) -> Result<(), vmtrace::Error> {
         self.0.push((sink, is_queued));
         let taken = self.join(Setup::new()).map(drop);
         taken.inspect_err(|_| _ = self.0.pop())
     }
 
     /// Has them set up.
-    pub(crate) fn join(&self, setup: Setup) -> Result<Setup, Error> {
+    pub(crate) fn join(&self, setup: Setup) -> Result<Setup, vmtrace::Error> {
         self.0.iter().try_fold(setup, |setup, (sink, is_queued)| {
             let setup = setup.sink(sink.clone())?;
             Ok(if *is_queued { setup.queued(&[&sink.name]) } else { setup })
@@ -74,4 +77,29 @@ impl Sink for CSink {
         // SAFETY: who made it has said so; the line lives as long as the record.
         unsafe { (self.emit)(self.opaque, &raw const told) };
     }
+}
+
+/// A sink of the VMM's own.
+///
+/// # Safety
+/// `setup` is as [`with`] says, `name` is NULL or a text, and `emit` may be called with `opaque` on any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vmtrace_setup_sink(
+    setup: *mut VmtraceSetup,
+    name: *const c_char,
+    is_queued: bool,
+    emit: Option<Emit>,
+    opaque: *mut c_void,
+) -> bool {
+    let add = |setup: &mut VmtraceSetup| {
+        // SAFETY: the caller's text.
+        let name = unsafe { text(name, "a sink's name") }?;
+        let emit = emit.ok_or(Error::Null { what: "the function of a sink" })?;
+        // SAFETY: the caller says that it may be called.
+        let sink = unsafe { CSink::new(name, emit, opaque) };
+        setup.sinks.add(sink, is_queued)?;
+        Ok(true)
+    };
+    // SAFETY: the caller says so.
+    unsafe { with(setup, false, add) }
 }

@@ -269,6 +269,11 @@ fn options_are_told_of_as_qemu_does() {
             assert_eq!(text(&output.stdout), names);
         }
     }
+    // nor is a library's event that comes later switched for a sink that it was not built for
+    for (option, is_on) in [("plugin_*,sink=simple", false), ("plugin_*,sink=log", true)] {
+        let told = text(&program.succeeds(&mut program.run(&[option])).stdout);
+        assert_eq!(told.contains("plugin_loaded+"), is_on, "{option}: {told}");
+    }
     let output = program.succeeds(&mut program.run(&["machine_idle,file=lines-%d"]));
     assert_eq!(text(&output.stderr), "");
     let file = fs::read_dir(&program.0).unwrap().map(|entry| entry.unwrap().path());

@@ -240,6 +240,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_opened_is_served_and_otherwise_removed() {
+        let path = std::env::temp_dir().join(format!("monitor-endpoint-{}", std::process::id()));
+        let mut endpoints = vec![Endpoint::unix(Protocol::Qmp, &path)];
+        Endpoint::open_all(&mut endpoints).unwrap();
+        Endpoint::open_all(&mut endpoints).unwrap();
+        let mut others = vec![Endpoint::unix(Protocol::Human, &path)];
+        assert!(matches!(Endpoint::open_all(&mut others), Err(Error::InUse { .. })));
+        let early = UnixStream::connect(&path).unwrap();
+        let Ok(Opened::Listener(listener, None)) = endpoints.remove(0).begin() else { panic!("no listener") };
+        assert!(listener.accept().unwrap().is_some());
+        drop((listener, early));
+        assert!(!path.exists());
+        Endpoint::open_all(&mut others).unwrap();
+        drop(others);
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn addresses() {
         let listen = |path: &str, wait| format!("Ok(Listen {{ path: {path:?}, wait: {wait} }})");
         let connect = |path: &str| format!("Ok(Connect {{ path: {path:?} }})");
