@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/c_walkthrough");
 
@@ -107,7 +107,7 @@ pub(crate) fn has_sanitizers(test: &str) -> bool {
         cc.stdin.take().map_or(Ok(()), |mut input| input.write_all(program))?;
         cc.wait()
     });
-    let has = linked.as_ref().is_ok_and(|status| status.success());
+    let has = linked.as_ref().is_ok_and(ExitStatus::success);
     if !has {
         eprintln!("SKIP {test} with sanitizers: cc does not link a program with {SANITIZERS:?}: {linked:?}");
     }
