@@ -165,7 +165,8 @@ char *vmtrace_human(const char *line);
  * vmtrace_error() as it is. exit(3) and a return from main do it themselves. */
 bool vmtrace_drain(unsigned milliseconds);
 
-/* In a forked child that goes on as the VMM: has its queues, its trace file and its flight recorder again. */
+/* In a forked child that goes on as the VMM: has its queues again, and a trace file and a flight recorder of its own where the name
+ * that was given has %d in it. */
 bool vmtrace_forked(void);
 
 /* Ends the monitors: their clients are gone, and their sockets. Events and sinks go on. */

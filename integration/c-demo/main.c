@@ -1,4 +1,5 @@
 /* A program that is traced, and switched from outside: docs/c.md makes it step by step. */
+#define _DEFAULT_SOURCE /* usleep, with -std=c11 too */
 #include <err.h>
 #include <stdio.h>
 #include <unistd.h>

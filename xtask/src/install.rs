@@ -27,14 +27,16 @@ pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Resu
     while let Some(arg) = args.next() {
         let (name, value) = match arg.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
-            None => (arg.as_str(), args.next()),
+            None => (arg.as_str(), None),
         };
-        let value = value.with_context(|| format!("{name} needs a value"))?;
+        if !["--prefix", "--destdir", "--profile"].contains(&name) {
+            bail!("install: `{name}` is none of --prefix, --destdir and --profile");
+        }
+        let value = value.or_else(|| args.next()).with_context(|| format!("{name} needs a value"))?;
         match name {
             "--prefix" => prefix = value,
             "--destdir" => destdir = Some(value),
-            "--profile" => profile = value,
-            _ => bail!("install: `{name}` is none of --prefix, --destdir and --profile"),
+            _ => profile = value,
         }
     }
     let prefix = PathBuf::from(prefix);
@@ -78,6 +80,9 @@ pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Resu
             "run `ldconfig` now: programs find the shared library in {}/lib by its list",
             place.root.display()
         );
+    } else if is_here {
+        let lib = place.prefix.join("lib");
+        println!("export PKG_CONFIG_PATH={0}/pkgconfig LD_LIBRARY_PATH={0}", lib.display());
     }
     Ok(())
 }

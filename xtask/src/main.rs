@@ -48,7 +48,7 @@ usage: cargo xtask CHORE
           of it, from the tree QEMU_SRC= or from Debian's source package
   install [--prefix DIR] [--destdir DIR] [--profile PROFILE]
           builds and installs the C library libvmtrace, static and shared, with headers and pkg-config file, and the programs
-          tracetool and vmtrace with their manual pages, under DIR (/usr/local); for packagers, in a folder that stands for /.
+          tracetool, with its manual page, and vmtrace, under DIR (/usr/local); for packagers, in a folder that stands for /.
           The profile is cargo's: `installed` is optimized as a whole, `dev` is built fast
   qemu    builds QEMU 10.2 with libvmtrace and tracetool in the place of its own, from the tree QEMU_SRC= or from Debian's source
           package, boots it, and compares what it traces and answers with what is expected
@@ -61,6 +61,10 @@ usage: cargo xtask CHORE
 fn main() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    if env::args().skip(1).take(2).any(|arg| ["--help", "-h"].contains(&arg.as_str())) {
+        print!("{USAGE}");
+        return Ok(());
+    }
     let mut args = env::args().skip(1);
     let chore = args.next();
     if chore.as_deref() == Some("vm-test") {
@@ -84,7 +88,7 @@ fn main() -> Result<()> {
         (Some("fuzz"), target, seconds) => {
             fuzz::run(&shell, target.unwrap_or("parse"), seconds.as_deref().unwrap_or("60").parse()?)
         }
-        (Some("--help" | "-h" | "help"), None, None) => {
+        (Some("help"), None, None) => {
             print!("{USAGE}");
             Ok(())
         }
