@@ -45,7 +45,8 @@ impl TraceOption {
     /// # Errors
     /// [`Error::Option`], which names the part that is wrong.
     pub fn parse(source: &str) -> Result<Self, Error> {
-        let wrong = |why: String| Error::Option { option: format!("-trace {source}"), why };
+        let shown = if source.is_empty() { "''" } else { source };
+        let wrong = |why: String| Error::Option { option: format!("-trace {shown}"), why };
         let mut option = Self { source: source.to_owned(), ..Self::default() };
         for (index, part) in split(source).into_iter().enumerate() {
             let (key, value) = match part.split_once('=') {

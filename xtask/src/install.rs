@@ -1,4 +1,4 @@
-//! `cargo xtask install`: the C library with its headers, the programs, and their manual pages.
+//! `cargo xtask install`: the C library with its headers, the programs, and tracetool's manual page.
 
 use anyhow::{Context, Result, bail};
 use std::io::ErrorKind;
@@ -80,7 +80,7 @@ pub(crate) fn run(shell: &Shell, mut args: impl Iterator<Item = String>) -> Resu
             "run `ldconfig` now: programs find the shared library in {}/lib by its list",
             place.root.display()
         );
-    } else if is_here {
+    } else if is_here && place.prefix != Path::new("/usr") {
         let lib = place.prefix.join("lib");
         println!("export PKG_CONFIG_PATH={0}/pkgconfig LD_LIBRARY_PATH={0}", lib.display());
     }

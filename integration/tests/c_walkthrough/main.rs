@@ -3,6 +3,9 @@
 
 mod demo;
 mod hostile;
+#[allow(dead_code)] // what the tests of Rust's walkthrough need besides
+#[path = "../walkthrough/page.rs"]
+mod page;
 #[allow(dead_code)] // what the tests of sinks need besides
 #[path = "../sinks/private.rs"]
 mod private;
@@ -17,11 +20,25 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
 const STATES: [&str; 3] = ["setup", "active", "completed"];
+const PAGE: &str = include_str!("../../../docs/c.md");
 const TMP: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// Whether it is what the event prints.
 fn is_text(text: &str) -> bool {
     text.strip_prefix("migrate_set_state_user new state ").is_some_and(|state| STATES.contains(&state))
+}
+
+#[test]
+fn the_demo_is_the_pages() {
+    let shown = page::files(PAGE);
+    for (name, text) in [
+        ("trace-events", include_str!("../../c-demo/trace-events")),
+        ("Makefile", include_str!("../../c-demo/Makefile")),
+        ("main.c", include_str!("../../c-demo/main.c")),
+    ] {
+        let file = shown.iter().find(|file| file.path == name);
+        assert_eq!(file.map(|file| file.text.as_str()), Some(text), "{name}");
+    }
 }
 
 #[test]
@@ -36,10 +53,12 @@ fn from_a_declaration_to_a_line_in_the_log() {
         let id = demo.run(&[], None);
         let log = demo.folder().join("test.log");
         let Some(shell) = qemu_qmp(NAME, TMP) else { return };
-        let told = demo.types(shell, &[], "trace-event-set-state name=migrate_set_state_user enable=true\n");
-        assert!(told.contains(r#"{"return": {}}"#), "{backends}: {told}");
+        let page = page::session(PAGE, "qmp-shell qmp.sock");
+        page.is_told_by_qemus_shell(&demo.types(shell, &[], &page.typed));
         let Some(shell) = qemu_qmp(NAME, TMP) else { return };
-        demo.types(shell, &["-H"], &format!("logfile {}\n", log.display()));
+        let page = page::session(PAGE, "qmp-shell -H qmp.sock");
+        let typed = page.typed.replace("/tmp/test.log", log.to_str().unwrap());
+        page.is_told_by_qemus_shell(&demo.types(shell, &["-H"], &typed));
         let line = wait_for("a line in test.log", || {
             Some(fs::read_to_string(&log).ok()?.split_once('\n')?.0.to_owned())
         });

@@ -30,7 +30,11 @@ fn the_vmms_events_stand_between_the_kernels() {
     vmm.args(["--rounds", "4000000000", "-qmp", "unix:qmp.sock,server=on,wait=off"]);
     vmm.env(vmtrace::INSTANCE_VARIABLE, instance.path()).stdout(Stdio::null());
     let process = project.runs(&mut vmm);
-    at_qemus_shell(&project, shell.arg("qmp.sock"), &page::session("qmp-shell qmp.sock # of the VMM"));
+    at_qemus_shell(
+        &project,
+        shell.arg("qmp.sock"),
+        &page::session(page::WALKTHROUGH, "qmp-shell qmp.sock # of the VMM"),
+    );
 
     // a ring that overflows keeps what came last
     project.until("an exit that the VMM told of", || {

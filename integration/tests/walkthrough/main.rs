@@ -20,10 +20,18 @@ fn from_an_empty_folder_to_a_line_in_the_log() {
     let id = project.runs(demo.env_remove(vmtrace::INSTANCE_VARIABLE).stderr(Stdio::null()));
 
     if let Some(mut shell) = qmp_shell(NAME) {
-        at_qemus_shell(&project, shell.arg("qmp.sock"), &page::session("qmp-shell qmp.sock"));
+        at_qemus_shell(
+            &project,
+            shell.arg("qmp.sock"),
+            &page::session(page::WALKTHROUGH, "qmp-shell qmp.sock"),
+        );
     }
     if let Some(mut shell) = qmp_shell(NAME) {
-        at_qemus_shell(&project, shell.args(["-H", "qmp.sock"]), &page::session("qmp-shell -H qmp.sock"));
+        at_qemus_shell(
+            &project,
+            shell.args(["-H", "qmp.sock"]),
+            &page::session(page::WALKTHROUGH, "qmp-shell -H qmp.sock"),
+        );
         let line = project.until("a line in test.log", || {
             let text = fs::read_to_string(project.folder().join("test.log")).ok()?;
             Some(text.split_once('\n')?.0.to_owned())
@@ -37,7 +45,7 @@ fn from_an_empty_folder_to_a_line_in_the_log() {
         assert!(matches!(state, Some("setup" | "active" | "completed")), "{line}");
     }
     if let Some(mut socat) = integration::socat(NAME) {
-        let session = page::session("socat - UNIX-CONNECT:qmp.sock");
+        let session = page::session(page::WALKTHROUGH, "socat - UNIX-CONNECT:qmp.sock");
         let told = project.types(socat.args(["-t20", "-", "UNIX-CONNECT:qmp.sock"]), &session);
         let answers = |text: &str| -> Vec<serde_json::Value> {
             let lines = text.lines().filter(|line| !line.starts_with("{\"execute\""));
@@ -110,16 +118,6 @@ fn qmp_shell(test: &str) -> Option<Command> {
     Some(python)
 }
 
-/// What the shell shows must be what the page shows, but for what is typed: that is not shown where it comes by a pipe.
 fn at_qemus_shell(project: &Project, shell: &mut Command, session: &Session) {
-    let told = project.types(shell, session);
-    let mut shown = Vec::new();
-    for line in session.shown.lines() {
-        match line.strip_prefix("(QEMU) ") {
-            Some(_) => shown.push("(QEMU)"),
-            None => shown.extend(line.split_whitespace()),
-        }
-    }
-    shown.push("(QEMU)");
-    assert_eq!(told.split_whitespace().collect::<Vec<_>>(), shown, "{told}");
+    session.is_told_by_qemus_shell(&project.types(shell, session));
 }

@@ -1,4 +1,4 @@
-//! `docs/walkthrough.md` and the README taken apart: the files that it shows, and what is typed at its prompts.
+//! A page taken apart (`docs/walkthrough.md`, `docs/c.md`, the README): the files that it shows, and what is typed at its prompts.
 
 pub(crate) const WALKTHROUGH: &str = include_str!("../../../docs/walkthrough.md");
 pub(crate) const README: &str = include_str!("../../../README.md");
@@ -7,6 +7,21 @@ pub(crate) const README: &str = include_str!("../../../README.md");
 pub(crate) struct Session {
     pub(crate) typed: String,
     pub(crate) shown: String,
+}
+
+impl Session {
+    /// What QEMU's shell tells must be what the page shows, but for what is typed: that is not shown where it comes by a pipe.
+    pub(crate) fn is_told_by_qemus_shell(&self, told: &str) {
+        let mut shown = Vec::new();
+        for line in self.shown.lines() {
+            match line.strip_prefix("(QEMU) ") {
+                Some(_) => shown.push("(QEMU)"),
+                None => shown.extend(line.split_whitespace()),
+            }
+        }
+        shown.push("(QEMU)");
+        assert_eq!(told.split_whitespace().collect::<Vec<_>>(), shown, "{told}");
+    }
 }
 
 /// A file of the project.
@@ -30,9 +45,9 @@ pub(crate) fn files(page: &'static str) -> Vec<File> {
     blocks(page).into_iter().filter_map(named).collect()
 }
 
-/// The session that begins with a command.
-pub(crate) fn session(command: &str) -> Session {
-    let mut blocks = blocks(WALKTHROUGH).into_iter();
+/// A page's session that begins with a command.
+pub(crate) fn session(page: &'static str, command: &str) -> Session {
+    let mut blocks = blocks(page).into_iter();
     let shown = blocks.find_map(|block| Some(block.text.strip_prefix(&format!("$ {command}\n"))?.to_owned()));
     let shown = shown.unwrap_or_else(|| panic!("the page has no `$ {command}`"));
     let typed = |line: &str| {
