@@ -29,19 +29,6 @@ fn is_text(text: &str) -> bool {
 }
 
 #[test]
-fn the_demo_is_the_pages() {
-    let shown = page::files(PAGE);
-    for (name, text) in [
-        ("trace-events", include_str!("../../c-demo/trace-events")),
-        ("Makefile", include_str!("../../c-demo/Makefile")),
-        ("main.c", include_str!("../../c-demo/main.c")),
-    ] {
-        let file = shown.iter().find(|file| file.path == name);
-        assert_eq!(file.map(|file| file.text.as_str()), Some(text), "{name}");
-    }
-}
-
-#[test]
 fn from_a_declaration_to_a_line_in_the_log() {
     const NAME: &str = "from_a_declaration_to_a_line_in_the_log";
     // a sanitizer that finds something ends the program
