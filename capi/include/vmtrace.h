@@ -75,7 +75,8 @@ const char *vmtrace_options_help(void);
 /* What a user who asks (-trace help, -d help, -d trace:help) is to be shown before the VMM exits with success, or NULL. */
 const char *vmtrace_setup_help(VmtraceSetup *setup);
 
-/* The VMM's name, as the monitor tells it, and its version: three numbers with dots between, and what else there is to say. */
+/* The VMM's name, as the monitor tells it, and its version: three numbers with dots between, and what else there is to say. A number
+ * that is not there is told as 0: `1.2` is 1.2.0. */
 bool vmtrace_setup_name(VmtraceSetup *setup, const char *name, const char *version);
 
 /* The log's file where no option names one, in place of standard error; one `%d` in it is the process's number. */
