@@ -1,12 +1,14 @@
 //! An event of C's that is on: its arguments, which C hands over as words, become a record's.
 
-use crate::group::ARGUMENTS_MAX;
 use crate::layout::VmtraceEvent;
 use std::ffi::c_char;
 use std::ptr;
 use std::slice;
 use std::sync::atomic::Ordering;
 use vmtrace::generated::{Event, Value, emit_from_c};
+
+/// The most arguments of an event.
+pub(crate) const ARGUMENTS_MAX: usize = 16;
 
 /// What an argument is.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Groups of C's events: from the descriptions that C hands over to the registry's own.
 
 use crate::boundary::{bytes, enter, text};
-use crate::emit::{self, Known};
+use crate::emit::{self, ARGUMENTS_MAX, Known};
 use crate::events::{self, CEvent};
 use crate::layout::{self, ABI, VmtraceArgument, VmtraceEvent, VmtraceGroup, VmtracePart};
 use crate::{Error, pin, qemu};
@@ -10,9 +10,6 @@ use std::slice;
 use std::sync::atomic::Ordering;
 use vmtrace::foreign;
 use vmtrace::generated::{ArgumentInfo, Conversion, Event, Group, Length, Part, Spec};
-
-/// The most arguments of an event.
-pub(crate) const ARGUMENTS_MAX: usize = 16;
 
 /// Makes a group known.
 ///
