@@ -92,6 +92,7 @@ pub(crate) fn open(wanted: &Wanted<'_>) -> Vec<Opened> {
 }
 
 /// Writes a line of C's own making.
+#[cfg_attr(not(feature = "log"), allow(clippy::needless_pass_by_value))] // with it the line is written into
 pub(crate) fn log_line(line: Line<'_>) {
     #[cfg(feature = "log")]
     log::write_made(line);
