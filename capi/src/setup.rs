@@ -88,7 +88,7 @@ pub unsafe extern "C" fn vmtrace_setup_free(setup: *mut VmtraceSetup) {
 /// Takes our options out of main's arguments.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; `argv` has `*count` texts, and room for what was there.
+/// `setup` is as `with` says; `argv` has `*count` texts, and room for what was there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_arguments(
     setup: *mut VmtraceSetup,
@@ -143,7 +143,7 @@ fn keep(argv: &mut [*mut c_char], left: &[OsString]) {
 /// Takes one option: 1, or 0 if it is none of ours, or -1.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; the others are NULL or texts.
+/// `setup` is as `with` says; the others are NULL or texts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_option(
     setup: *mut VmtraceSetup,
@@ -175,7 +175,7 @@ pub extern "C" fn vmtrace_options_help() -> *const c_char {
 /// What a user who asks is to be shown, or NULL.
 ///
 /// # Safety
-/// As [`with`].
+/// As `with`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_help(setup: *mut VmtraceSetup) -> *const c_char {
     let run = |setup: &mut VmtraceSetup| {
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn vmtrace_setup_help(setup: *mut VmtraceSetup) -> *const 
 /// The VMM's name and version.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; the others are NULL or texts.
+/// `setup` is as `with` says; the others are NULL or texts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_name(
     setup: *mut VmtraceSetup,
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn vmtrace_setup_name(
 /// The log's file where no option names one.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; `path` is NULL or a text.
+/// `setup` is as `with` says; `path` is NULL or a text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_log_file(setup: *mut VmtraceSetup, path: *const c_char) -> bool {
     // SAFETY: the caller says so.
@@ -253,7 +253,7 @@ unsafe fn with_path(
 /// The sinks of events that are enabled without `sink=`.
 ///
 /// # Safety
-/// `setup` is as [`with`] says; `sinks` is NULL or a text.
+/// `setup` is as `with` says; `sinks` is NULL or a text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_default_sinks(setup: *mut VmtraceSetup, sinks: *const c_char) -> bool {
     let run = |setup: &mut VmtraceSetup| {
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn vmtrace_setup_default_sinks(setup: *mut VmtraceSetup, s
 /// Has a crash wait until what is queued is written.
 ///
 /// # Safety
-/// As [`with`].
+/// As `with`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_drain_at_crash(setup: *mut VmtraceSetup) -> bool {
     let run = |setup: &mut VmtraceSetup| {
@@ -283,7 +283,7 @@ pub unsafe extern "C" fn vmtrace_setup_drain_at_crash(setup: *mut VmtraceSetup) 
 /// Libraries may bring events later.
 ///
 /// # Safety
-/// As [`with`].
+/// As `with`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_more_groups(setup: *mut VmtraceSetup) -> bool {
     let run = |setup: &mut VmtraceSetup| {
@@ -297,7 +297,7 @@ pub unsafe extern "C" fn vmtrace_setup_more_groups(setup: *mut VmtraceSetup) -> 
 /// What the user is to be told before a monitor is waited for, by index.
 ///
 /// # Safety
-/// As [`with`].
+/// As `with`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_waits_for(setup: *mut VmtraceSetup, index: c_uint) -> *const c_char {
     let run = |setup: &mut VmtraceSetup| {
@@ -313,7 +313,7 @@ pub unsafe extern "C" fn vmtrace_setup_waits_for(setup: *mut VmtraceSetup, index
 /// A command of the VMM's own in QMP.
 ///
 /// # Safety
-/// `setup` is as [`with`] says, `name` is NULL or a text, and `run` may be called with `opaque` on any thread.
+/// `setup` is as `with` says, `name` is NULL or a text, and `run` may be called with `opaque` on any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_command(
     setup: *mut VmtraceSetup,
@@ -334,7 +334,7 @@ pub unsafe extern "C" fn vmtrace_setup_command(
 /// A command of the VMM's own in the human monitor.
 ///
 /// # Safety
-/// `setup` is as [`with`] says, the texts are NULL or texts, and `run` may be called with `opaque` on any thread.
+/// `setup` is as `with` says, the texts are NULL or texts, and `run` may be called with `opaque` on any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_human_command(
     setup: *mut VmtraceSetup,

@@ -82,7 +82,7 @@ impl Sink for CSink {
 /// A sink of the VMM's own.
 ///
 /// # Safety
-/// `setup` is as [`with`] says, `name` is NULL or a text, and `emit` may be called with `opaque` on any thread.
+/// `setup` is as `with` says, `name` is NULL or a text, and `emit` may be called with `opaque` on any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmtrace_setup_sink(
     setup: *mut VmtraceSetup,
